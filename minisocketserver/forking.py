@@ -1,0 +1,166 @@
+"""How do two processes share one request?
+
+`os.fork` returns twice: in the parent with the child's number, in the
+child with 0. Both hold a copy of every descriptor, the connection and
+the listener too. So each has something to close, and it is not the
+same thing.
+
+    parent  fork ─┬─ close_request ── loop goes on ── collect_children
+                  │    its copy                         the exit status
+    child         └─ handler ── shutdown_request ── os._exit
+                                  the connection       status 0 or 1
+
+If the parent kept its copy, the client would never see the end; if
+it said goodbye with `shutdown_request`, the child could not answer.
+
+A child that has ended stays in the kernel's table, as a *zombie*,
+until its parent asks for the exit status. Asking is what most of this
+file is about, and it must neither wait nor ask about the children of
+others, such as those of `subprocess`.
+Read before: `threaded`. Read next: `combined`.
+"""
+
+import contextlib
+import os
+from collections.abc import Callable
+from typing import NoReturn
+
+from .base import Address, Request
+
+
+class ForkingMixIn:
+    """Process each request in a process of its own.
+
+    What a handler changes, it changes in its own copy of the memory:
+    nothing comes back to the parent but an exit status.
+    """
+
+    # Seconds: with `handle_request` alone, the longest that a zombie
+    # lies about while no client comes.
+    timeout: float | None = 300
+
+    # The children that are not collected yet. None until the first: a
+    # set made here would be shared by all servers.
+    active_children: set[int] | None = None
+
+    # At this number the server takes no new request until one is done.
+    max_children = 40
+
+    # Whether `server_close` waits for the children (gh-75334).
+    block_on_close = True
+
+    # What the server behind has to bring along.
+    finish_request: Callable[[Request, Address], None]
+    shutdown_request: Callable[[Request], None]
+    close_request: Callable[[Request], None]
+    handle_error: Callable[[Request, Address], None]
+
+    # -- For callers
+
+    def server_close(self) -> None:
+        """Close the listener, then collect the children."""
+        super().server_close()
+        self.collect_children(blocking=self.block_on_close)
+
+    # -- For subclasses
+
+    def handle_timeout(self) -> None:
+        """Use the quiet hour to collect children."""
+        self.collect_children()
+
+    def service_actions(self) -> None:
+        """Collect children on every turn of the loop (bpo-11109)."""
+        self.collect_children()
+
+    def process_request(
+        self, request: Request, client_address: Address
+    ) -> None:
+        """Fork; the child finishes the request, the parent moves on."""
+        pid = os.fork()
+        if pid == 0:
+            self.__live_as_child(request, client_address)
+        if self.active_children is None:
+            self.active_children = set()
+        self.active_children.add(pid)
+        # The copy is let go of, without a goodbye: the connection lives
+        # on in the child.
+        self.close_request(request)
+        # differs[collects-without-loop]: the original leaves this to the
+        # loop, so a program that calls `handle_request` again and again
+        # heaps up zombies, beyond `max_children` too (gh-90093).
+        self.collect_children()
+
+    def collect_children(self, *, blocking: bool = False) -> None:
+        """Take the exit status of the children that have ended.
+
+        With `blocking`, wait until all have. At `max_children`, wait
+        until there are fewer.
+        """
+        children = self.active_children
+        if children is None:
+            return
+        # omits: the original goes on after any other `OSError` as well.
+        # `waitpid` has but this one to give us: no such child, somebody
+        # else has asked for its status.
+        full = len(children) >= self.max_children
+        if blocking or full or _some_child_has_ended():
+            # Each by its number: the children of others, such as those of
+            # `subprocess`, are left to them (bpo-1540386).
+            for pid in children.copy():
+                # Of a child that still runs the kernel says 0, a number
+                # that no child has: striking that off does no harm.
+                ended, options = pid, 0 if blocking else os.WNOHANG
+                with contextlib.suppress(ChildProcessError):
+                    ended, _ = os.waitpid(pid, options)
+                children.discard(ended)
+        # differs[own-children-first]: still full? No call waits for one of
+        # a few children, so we wait for any, even a stranger's. The
+        # original does that first, and takes a stranger's exit status
+        # where a child of its own had ended, too (gh-76789).
+        while len(children) >= self.max_children:
+            try:
+                children.discard(os.waitpid(-1, 0)[0])
+            except ChildProcessError:
+                children.clear()
+
+    # -- Machinery
+
+    def __live_as_child(
+        self, request: Request, client_address: Address
+    ) -> NoReturn:
+        """Finish the request and end the process: this never returns."""
+        # Pessimism first: only a handler that came through earns the 0.
+        # `sys.exit(7)` in a handler passes by here as well, and makes a 1.
+        status = 1
+        try:
+            self.finish_request(request, client_address)
+            status = 0
+        except Exception:
+            self.handle_error(request, client_address)
+        finally:
+            # A child that returned would run the rest of the parent's
+            # program a second time. `os._exit` skips all `finally` and
+            # `atexit`, and flushes no output: those are the parent's.
+            try:
+                self.shutdown_request(request)
+            finally:
+                os._exit(status)
+
+
+def _some_child_has_ended() -> bool:
+    """Ask one question in place of one per child.
+
+    True when in doubt: then they are asked one by one.
+    """
+    # On every turn of the loop, and mostly in vain, the original asks
+    # each child. `waitid` can ask about all, and `WNOWAIT` leaves the
+    # status where it is, whoever's child it may be.
+    if not hasattr(os, "waitid"):
+        return True
+    try:
+        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_ALL, 0, options) is not None
+    except ChildProcessError:
+        # Not one child is left, so those we know of were collected by
+        # somebody else, and are to be struck off.
+        return True

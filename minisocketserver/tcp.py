@@ -1,0 +1,136 @@
+"""What does a server gain when the loop gets a socket?
+
+`TCPServer` owns one socket, the *listener*. It never carries a byte of
+data: it waits for clients, and for each the kernel makes another
+socket, the *connection*. That second one is the request.
+
+    TCPServer(("127.0.0.1", 8000), Handler)
+      socket()      a descriptor, no name
+      server_bind       the address is ours
+      server_activate   the kernel lets clients queue up
+    get_request         one of them comes out of the queue
+      shutdown_request      "no more from us" (FIN)
+        close_request           the connection's descriptor is free
+    server_close        the listener's is free
+
+The left edge is what a program calls, or the loop.
+
+All that the four kinds of server do differently is to be found in a
+few attributes: `address_family` and `socket_type` choose the transport,
+so that `udp` and `unix` have little left to say.
+Read before: `base`, `handlers`. Read next: `udp`.
+"""
+
+import contextlib
+import socket
+from collections.abc import Callable
+
+from .base import Address, BaseServer, Request
+
+
+class TCPServer(BaseServer):
+    """Serve one connection after the other, on one listening socket.
+
+    To change a setting, change it before the constructor runs: in a
+    subclass, or with `bind_and_activate=False` on the instance.
+    """
+
+    # IPv4, and a stream of bytes. For IPv6, a subclass says `AF_INET6`.
+    address_family = socket.AF_INET
+    socket_type = socket.SOCK_STREAM
+
+    # How many clients the kernel lets queue for `accept`; the next one
+    # is left without an answer until it tries again.
+    # differs[long-backlog]: the original says 5, and a burst of clients
+    # is made to wait for seconds (gh-80184). From Python 3.15 on it says
+    # what we say: as many as the system allows.
+    request_queue_size = socket.SOMAXCONN
+
+    # After a close, the kernel keeps the address busy for a minute, for
+    # the sake of packets that are late. True takes it all the same: a
+    # server that is restarted wants it. On Windows it means more, there
+    # a stranger could take the address of a running server.
+    allow_reuse_address = False
+
+    # Several servers on one address; the kernel shares the clients out
+    # among them. A second server started by mistake goes unnoticed.
+    allow_reuse_port = False
+
+    def __init__(
+        self,
+        server_address: Address,
+        RequestHandlerClass: Callable[..., object],
+        bind_and_activate: bool = True,
+    ) -> None:
+        """Make the socket; bind it and let clients queue, if asked.
+
+        `server_address` is one value, here the tuple `(host, port)`;
+        port 0 asks the kernel for a free one. Raises `OSError` when the
+        address cannot be had. `server_close` closes the socket.
+        """
+        # The parent is called by name. With `super()`, a class between
+        # the two in the order of inheritance would meet arguments that
+        # it does not know.
+        BaseServer.__init__(self, server_address, RequestHandlerClass)
+        self.socket = socket.socket(self.address_family, self.socket_type)
+        if not bind_and_activate:
+            return
+        try:
+            self.server_bind()
+            self.server_activate()
+        except BaseException:
+            # The caller gets an error and no server, so nobody else could
+            # close the socket.
+            self.server_close()
+            raise
+
+    # -- For callers
+
+    def fileno(self) -> int:
+        """Give the listener's descriptor: what the loop watches."""
+        return self.socket.fileno()
+
+    def server_close(self) -> None:
+        """Close the listener; connections that are open stay open."""
+        self.socket.close()
+
+    # -- For subclasses
+
+    def server_bind(self) -> None:
+        """Take the address; learn which one it became."""
+        # Not every system knows the options, hence the questions to the
+        # module. After `bind` they would come too late.
+        if self.allow_reuse_address and hasattr(socket, "SO_REUSEADDR"):
+            level, option = socket.SOL_SOCKET, socket.SO_REUSEADDR
+            self.socket.setsockopt(level, option, 1)
+        # differs[reuse-port-inet]: ports are for the internet families.
+        # Newer Linux refuses the option elsewhere, so the original failed
+        # with Unix sockets until this was mended (gh-128916).
+        inet = self.address_family in (socket.AF_INET, socket.AF_INET6)
+        if self.allow_reuse_port and inet and hasattr(socket, "SO_REUSEPORT"):
+            level, option = socket.SOL_SOCKET, socket.SO_REUSEPORT
+            self.socket.setsockopt(level, option, 1)
+        self.socket.bind(self.server_address)
+        # Whoever asked for port 0, or for a name, sees what it was given.
+        self.server_address = self.socket.getsockname()
+
+    def server_activate(self) -> None:
+        """Listen: from here on, clients can connect and queue."""
+        self.socket.listen(self.request_queue_size)
+
+    def get_request(self) -> tuple[Request, Address]:
+        """Accept the next client: its connection and its address."""
+        return self.socket.accept()
+
+    def shutdown_request(self, request: Request) -> None:
+        """Tell the client that no more comes, then close."""
+        # `close` is about our descriptor: while another process holds a
+        # copy, the client hears nothing. `shutdown` is about the
+        # connection itself. A client that has left needs no goodbye.
+        with contextlib.suppress(OSError):
+            request.shutdown(socket.SHUT_WR)
+        self.close_request(request)
+
+    def close_request(self, request: Request) -> None:
+        """Close our end; what the client still has to say is lost."""
+        request.close()

@@ -1,0 +1,143 @@
+"""How does one word in front, `ThreadingMixIn`, change a server?
+
+A *mix-in* is a class with a few methods and no life of its own. Put in
+front of a server, it is asked first: Python looks a method up along
+the *method resolution order*, from left to right.
+
+    class ThreadingTCPServer(ThreadingMixIn, TCPServer): ...
+
+    process_request ──▶ ThreadingMixIn   found: a thread per request
+    finish_request  ──▶ ThreadingMixIn   TCPServer   BaseServer: found
+    server_close    ──▶ ThreadingMixIn   found; super() ──▶ TCPServer
+
+Swap the two, and `process_request` is found in `BaseServer` by way of
+`TCPServer`: the mix-in is never asked, and nobody says so.
+
+Threads come with three questions, and each has its line below. Who
+closes the connection? The thread. Who reports an error? The thread,
+for no caller is left. Who waits for the thread? `server_close`.
+Read before: `base`, `tcp`. Read next: `forking`, the same by processes.
+"""
+
+import threading
+from collections.abc import Callable
+
+from .base import Address, Request
+
+
+class _Threads(list[threading.Thread]):
+    """The threads that `server_close` has yet to wait for."""
+
+    # Below so many, looking for finished threads is not worth the time.
+    room = 4
+
+    def append(self, thread: threading.Thread) -> None:
+        """Remember a thread, unless it may be left behind."""
+        if thread.daemon:
+            return
+        # Finished threads are dropped when the list has doubled: a few
+        # are kept for longer, and a new thread costs the same with ten
+        # clients as with ten thousand. The original asks every thread
+        # whether it lives each time one is added (gh-81374).
+        if len(self) >= self.room:
+            self[:] = [each for each in self if each.is_alive()]
+            self.room = max(_Threads.room, 2 * len(self))
+        super().append(thread)
+
+    def join(self) -> None:
+        """Wait until all have finished, and forget them."""
+        waiting, self[:] = self[:], []
+        for thread in waiting:
+            # differs[unstarted-thread]: a thread that the system refused
+            # to start is still in the list, and has no identity. Waiting
+            # for it raises `RuntimeError`, in the original out of
+            # `server_close`, with the other threads still running.
+            if thread.ident is not None:
+                thread.join()
+
+
+class _NoThreads(_Threads):
+    """A list for servers that do not wait: it remembers nobody.
+
+    An object that does nothing, where others have None and an `if`:
+    the *null object* pattern.
+    """
+
+    def append(self, thread: threading.Thread) -> None:
+        """Forget it."""
+
+
+class ThreadingMixIn:
+    """Process each request in a thread of its own.
+
+        loop ── get_request ─┬─ get_request ─┬─ get_request ──▶
+                   thread 1  └─ handler ─┤   │
+                   thread 2                  └─ handler ──────┤
+
+    The loop is back at the listener before the first handler is done.
+    """
+
+    # Whether the program may end while a handler runs. The interpreter
+    # waits for threads that are no daemons, silent clients or not.
+    daemon_threads = False
+
+    # Whether `server_close` waits for the handlers, for as long as they
+    # take (gh-75416). Daemon threads are not waited for in any case.
+    block_on_close = True
+
+    # One for all servers, because it never holds anything. The first
+    # request puts a list of the server's own in its place: there is no
+    # constructor here that a subclass could forget to call.
+    _threads: _Threads = _NoThreads()
+
+    # What the server behind has to bring along.
+    finish_request: Callable[[Request, Address], None]
+    shutdown_request: Callable[[Request], None]
+    handle_error: Callable[[Request, Address], None]
+
+    # -- For callers
+
+    def server_close(self) -> None:
+        """Close the listener, then wait for the threads.
+
+        Raises `RuntimeError` in a handler's thread, which cannot wait
+        for itself.
+        """
+        # In this order, so that no new thread starts while we wait.
+        super().server_close()
+        self._threads.join()
+
+    # -- For subclasses
+
+    def process_request(
+        self, request: Request, client_address: Address
+    ) -> None:
+        """Start a thread for the request, and return at once."""
+        if self.block_on_close:
+            vars(self).setdefault("_threads", _Threads())
+        thread = threading.Thread(
+            target=self.process_request_thread, args=(request, client_address)
+        )
+        # Always said aloud: a thread is born with the kind of the thread
+        # that makes it, and the loop may run in a daemon.
+        thread.daemon = self.daemon_threads
+        # Remembered before it starts. A handler may be done, and may have
+        # called `server_close`, before `start` is back.
+        self._threads.append(thread)
+        thread.start()
+
+    def process_request_thread(
+        self, request: Request, client_address: Address
+    ) -> None:
+        """Do in the thread what `BaseServer.process_request` does.
+
+        A thread pool of your own can call this as well.
+        """
+        # The `try` of the loop is out of reach: it has gone on, and what
+        # escapes from here ends up in `threading.excepthook`.
+        try:
+            self.finish_request(request, client_address)
+        except Exception:
+            self.handle_error(request, client_address)
+        finally:
+            self.shutdown_request(request)
