@@ -1,17 +1,18 @@
 """A small `socketserver`, written to be read.
 
-    BaseServer                        a loop and a pipeline
-    └── TCPServer                     … over a listening socket
-        ├── UnixStreamServer          … by path
-        └── UDPServer                 … over datagrams
-            └── UnixDatagramServer    … by path
+    BaseServer                      a loop and a pipeline
+    └── TCPServer                   … over a listening socket
+        ├── UnixStreamServer        … by path
+        └── UDPServer               … over datagrams
+            └── UnixDatagramServer  … by path
 
-    ThreadingMixIn, ForkingMixIn      a thread, a process per request
-    ThreadingTCPServer …              each of the two × each of the four
+    ThreadingMixIn                  a thread per request
+    ForkingMixIn                    a process per request
+    ThreadingTCPServer and so on    two mix-ins × four servers
 
-    BaseRequestHandler                setup, handle, finish
-    ├── StreamRequestHandler          … with files over a connection
-    └── DatagramRequestHandler        … with files over a datagram
+    BaseRequestHandler              setup, handle, finish
+    ├── StreamRequestHandler        … with files over a connection
+    └── DatagramRequestHandler      … with files over a datagram
 
 A server and a handler class are all that a program needs.
 
@@ -23,8 +24,7 @@ Read the files in this order, an idea each: `base`, `handlers`, `tcp`,
 `udp`, `unix`, `threaded`, `forking`, `combined`.
 """
 
-# Programs reach through the module for these, to replace `os.fork` or
-# `threading.Thread` in a test. All files look the names up as late.
+# Others reach through us for these, to replace `os.fork` in a test.
 import os
 import selectors
 import socket
@@ -69,16 +69,21 @@ if hasattr(os, "fork"):
 
     __all__ += ["ForkingMixIn", "ForkingTCPServer", "ForkingUDPServer"]
 
+# Windows has Python without these, too.
 if hasattr(socket, "AF_UNIX"):
+    from .unix import UnixDatagramServer, UnixStreamServer
+
+    __all__ += ["UnixDatagramServer", "UnixStreamServer"]
+
+    # Threads there are on every system.
     from .combined import (
         ThreadingUnixDatagramServer,
         ThreadingUnixStreamServer,
     )
-    from .unix import UnixDatagramServer, UnixStreamServer
 
-    __all__ += ["UnixDatagramServer", "UnixStreamServer"]
     __all__ += ["ThreadingUnixDatagramServer", "ThreadingUnixStreamServer"]
 
+# And what takes both.
 if hasattr(os, "fork") and hasattr(socket, "AF_UNIX"):
     from .combined import ForkingUnixDatagramServer, ForkingUnixStreamServer
 

@@ -3,7 +3,7 @@
 The loop sleeps until a client knocks. The pipeline takes the request
 through a row of small methods, each of which makes one decision.
 Whoever wants another decision replaces one method and inherits the
-others: this is the *template method* pattern, and it is the whole art
+others. This is the *template method* pattern, and it is the whole art
 of this module.
 
     serve_forever            sleep, wake, look who is there
@@ -16,12 +16,12 @@ of this module.
             close_request    let go of the connection
         handle_error         or else: tell what went wrong
 
-Read it from the top: each method is called by the one left of it.
+Read it from the top: each is called by the one it is indented under.
 
 A `BaseServer` on its own serves nobody. It lacks two methods that only
 a child with a socket can write, `fileno` and `get_request`: see
-`TCPServer`. What happens to a request once it is a handler's, the file
-`handlers` tells.
+`TCPServer`. What a handler does with the request, `handlers` tells.
+Read before: nothing. Read next: `handlers`.
 """
 
 import contextlib
@@ -68,22 +68,26 @@ class _Doorbell:
     """
 
     def __init__(self) -> None:
+        """Put up the wire; raise `OSError` if no descriptor is left."""
         # A full wire is full of rings that nobody has heard yet: one
         # more may be lost, but must not make the ringer wait.
         self._ear, self._button = socket.socketpair()
         self._button.setblocking(False)
-        # Without the lock, `close` could slip between a ring and its
-        # descriptor, whose number might already be somebody else's. A
-        # signal handler may ring in the middle of `close`, in the same
-        # thread, hence the R of `threading.RLock`.
+
+        # Without a lock, `__exit__` could slip between a ring and its
+        # descriptor, whose number might be somebody else's by then. A
+        # signal handler may ring in the middle of `__exit__`, in the
+        # same thread: hence a lock that lets its holder in again.
         self._lock = threading.RLock()
 
-    def __enter__(self) -> "_Doorbell":
+    def __enter__(self) -> "Self":
+        """Stay up for as long as a `with` block lasts."""
         return self
 
     def __exit__(self, *args: object) -> None:
         """Take the wire down; a ring from here on is not heard."""
         with self._lock:
+            # First the end that others use, while the other can hear.
             self._button.close()
             self._ear.close()
 
@@ -92,15 +96,15 @@ class _Doorbell:
         return self._ear.fileno()
 
     def ring(self) -> None:
-        """Wake the loop; harmless when it sleeps no longer."""
+        """Wake the loop; harmless when nobody sleeps."""
         with self._lock, contextlib.suppress(OSError):
             self._button.send(b"!")
 
     def hear(self, seconds: float = 0) -> None:
         """Sleep until somebody rings, up to `seconds`."""
-        # Every ring that is waiting is taken off the wire in one go. One
-        # left behind would wake the loop again, for nothing.
         with contextlib.suppress(OSError):
+            # All rings that wait on the wire are taken off in one go.
+            # One left behind would wake the loop again, for nothing.
             self._ear.settimeout(seconds)
             self._ear.recv(1024)
 
@@ -119,15 +123,15 @@ class BaseServer:
     """
 
     # Seconds that `handle_request` waits for a client. The loop of
-    # `serve_forever` ignores it and has `poll_interval`.
+    # `serve_forever` ignores it and has its `poll_interval`.
     timeout: float | None = None
 
-    # Promised here, written by a child. No `abc` enforces it, as in the
-    # original: who forgets one meets an `AttributeError` in the loop.
+    # Promised here, written by a child. No `abc` enforces it: whoever
+    # forgets one meets an `AttributeError` when the loop asks for it.
     fileno: Callable[[], int]
     get_request: Callable[[], tuple[Request, Address]]
 
-    # The bell is hung up by `serve_forever`. A server that never runs
+    # The loop puts up its bell when it starts. A server that never runs
     # the loop costs no descriptor for it.
     __doorbell: _Doorbell | None = None
 
@@ -141,11 +145,13 @@ class BaseServer:
         Any callable that takes a request, a client's address and the
         server will do for `RequestHandlerClass`; a class is usual.
         """
+        # Kept as they are: nothing is opened, so nothing can fail yet.
         self.server_address = server_address
         self.RequestHandlerClass = RequestHandlerClass
-        # Two facts, told by two threads: that somebody *wants* the loop
-        # to end, and that it *has* ended. The leading underscores become
-        # `_BaseServer__`, so that no child takes the name by accident.
+
+        # Two facts, told by two threads: that the loop *has* ended, and
+        # that somebody *wants* it to. Two underscores in front become
+        # `_BaseServer__`, so that no child takes a name by accident.
         self.__is_shut_down = threading.Event()
         self.__shutdown_request = False
 
@@ -154,21 +160,23 @@ class BaseServer:
     def serve_forever(self, poll_interval: float = 0.5) -> None:
         """Handle requests until another thread calls `shutdown`.
 
-        Calls `service_actions` after each, and at least every
-        `poll_interval` seconds. Raises what a hook raises beyond
-        `Exception`; the loop has ended then, the listener is open.
+        Calls `service_actions` after each, and at least once in
+        `poll_interval` seconds. What a hook raises beyond `Exception`
+        ends the loop and is raised; the listener stays open.
         """
+        # Before anything can fail, so that the promise below is kept
+        # for every start.
         self.__is_shut_down.clear()
         try:
-            # Hung up before the first look at the wish to end: a
-            # `shutdown` that comes too early to ring has left its wish.
+            # The bell is up before the loop first asks for the wish to
+            # end: a `shutdown` too early to ring has left its wish.
             with _ServerSelector() as selector, _Doorbell() as bell:
                 self.__doorbell = bell
                 self.__loop(selector, bell, poll_interval)
         finally:
-            # A loop that died of an error counts as ended too: whoever
-            # waits in `shutdown` must not wait for ever. The wish is
-            # granted, so that the server can be started again.
+            # A loop that died of an error has ended too: whoever waits
+            # in `shutdown` must not wait for ever. The wish is granted
+            # and forgotten, and the server can be started again.
             self.__shutdown_request = False
             self.__is_shut_down.set()
 
@@ -179,48 +187,56 @@ class BaseServer:
         itself for ever (gh-83978). A wish uttered before the loop
         starts is kept: that loop ends at once.
         """
-        self.__shutdown_request = True
-        # differs[wakes-at-once]: the original leaves the loop asleep, so
-        # that `shutdown` lasts up to a whole `poll_interval` (gh-88932,
-        # gh-85265). Here a ring ends the sleep, for two descriptors more
+        # The wish first, then the ring: a loop that wakes up must find
+        # a reason.
+        # differs[wakes-at-once]: the original lets the loop sleep on,
+        # and `shutdown` lasts up to a whole `poll_interval` (gh-88932,
+        # gh-85265). A ring ends the sleep; it costs two descriptors
         # while the loop runs.
+        self.__shutdown_request = True
         if self.__doorbell is not None:
             self.__doorbell.ring()
-        # Whoever closes the listener next can rely on it: no request is
-        # being accepted any more.
+
+        # When this returns, no request is being accepted any more, and
+        # the listener can be closed.
         # try: call `shutdown` in a handler of a `TCPServer`. Who waits?
         self.__is_shut_down.wait()
 
     def handle_request(self) -> None:
         """Wait for one request and handle it.
 
-        Gives up after `timeout` seconds, or the listener's own timeout
-        if that is shorter, and calls `handle_timeout`.
+        Gives up after `timeout` seconds, or after the listener's own
+        timeout where that is shorter, and calls `handle_timeout`.
         """
-        # differs[no-socket-needed]: the original asks `self.socket` for
-        # its timeout, which a child with nothing but `fileno` lacks
-        # (gh-127209). A server without a socket has no such limit here.
+        # differs[no-socket-needed]: the original takes for granted that
+        # there is a `self.socket`, which is a child's idea (gh-127209).
+        # Here a server that has only a `fileno` can do without.
         listener = getattr(self, "socket", None)
         limits = [self.timeout, listener and listener.gettimeout()]
-        # Measured by a clock that nobody can set back: the hour of the
-        # day may jump, and the deadline would jump with it.
         timeout = min((s for s in limits if s is not None), default=None)
+
+        # By a clock that nobody can set: the time of day may jump, and
+        # the deadline would jump with it.
         deadline = time() + (timeout or 0)
         with _ServerSelector() as selector:
+            # An empty answer is not yet a timeout: a selector may come
+            # back early, because of a signal or a coarse clock.
             selector.register(self, selectors.EVENT_READ)
-            # A selector may return early with nothing (a signal, a coarse
-            # clock), so an empty answer is not yet a timeout.
             while not selector.select(timeout):
                 if timeout is None:
                     continue
-                # What is left is waited for, not the whole time again.
+
+                # Only the rest is waited for, not the whole time again.
                 timeout = deadline - time()
                 if timeout < 0:
                     return self.handle_timeout()
+
+            # The selector stays open until the request is done; it is
+            # memory and nothing more, so nobody minds.
             return self._handle_request_noblock()
 
     def server_close(self) -> None:
-        """Give back what the server holds; a child has something to."""
+        """Give back what the server holds; here it holds nothing."""
 
     def __enter__(self) -> "Self":
         """Enter a `with` block, whose end closes the server."""
@@ -233,35 +249,37 @@ class BaseServer:
     # -- For subclasses
 
     def server_activate(self) -> None:
-        """Get ready to receive requests: the constructor's last act."""
+        """Get ready to receive: the last act of a constructor."""
 
     def service_actions(self) -> None:
-        """Do what is due on each turn of the loop: nothing, here."""
+        """Do what is due on each turn of the loop; here nothing is."""
 
     def handle_timeout(self) -> None:
-        """Do what is due when `handle_request` waited in vain: nothing."""
+        """Do what is due when `handle_request` has waited in vain."""
 
     def verify_request(
         self, request: Request, client_address: Address
     ) -> bool:
-        """Say whether this request shall be processed: yes, here."""
+        """Say whether this request shall be processed; here each is."""
         return True
 
     def process_request(
         self, request: Request, client_address: Address
     ) -> None:
-        """Have the request finished: here and at once.
+        """Have the request finished: here, and at once.
 
-        This is the one hook that `ThreadingMixIn` and `ForkingMixIn`
+        This is the hook that `ThreadingMixIn` and `ForkingMixIn`
         replace. Until it returns, the loop looks at nobody else.
         """
+        # Closed here and not by the handler: who closes depends on who
+        # did the work, and only this method knows that.
         self.finish_request(request, client_address)
         self.shutdown_request(request)
 
     def finish_request(
         self, request: Request, client_address: Address
     ) -> None:
-        """Make a handler; making it *is* handling the request."""
+        """Make a handler: making it *is* handling the request."""
         self.RequestHandlerClass(request, client_address, self)
 
     def shutdown_request(self, request: Request) -> None:
@@ -269,12 +287,12 @@ class BaseServer:
         self.close_request(request)
 
     def close_request(self, request: Request) -> None:
-        """Let go of one request: nothing to let go of, here."""
+        """Let go of one request; here there is nothing to let go of."""
 
     def handle_error(self, request: Request, client_address: Address) -> None:
-        """Report the exception being handled, on stderr; go on serving."""
-        # One string and one `print`: reports of two threads that fail
-        # together stay two reports.
+        """Report the exception being handled on stderr, and go on."""
+        # One string and one `print`, so that the reports of two threads
+        # which fail together stay two reports.
         rule = "-" * 40
         headline = "Exception occurred during processing of request from"
         report = f"{headline} {client_address}\n{traceback.format_exc()}"
@@ -291,55 +309,65 @@ class BaseServer:
         """Wait, look, answer; again and again, until the wish to end."""
         # The selector keeps, beside each descriptor, what to call when
         # that one wakes us: a client is answered, a ring is heard.
-        read = selectors.EVENT_READ
-        selector.register(self, read, self._handle_request_noblock)
-        selector.register(bell, read, bell.hear)
+        answer = self._handle_request_noblock
+        selector.register(self, selectors.EVENT_READ, answer)
+        selector.register(bell, selectors.EVENT_READ, bell.hear)
+
+        # Asked before each sleep, because an answer may take long and
+        # the wish may have come meanwhile.
         while not self.__shutdown_request:
             ready = selector.select(poll_interval)
-            # A client that arrives together with the wish to end is left
-            # to the kernel's queue: nobody would serve it to the end
-            # (bpo-35017).
+
+            # A client that comes together with the wish to end is left
+            # in the kernel's queue: nobody would serve it (bpo-35017).
             if self.__shutdown_request:
                 break
-            # Ready is a rumour too: the client may be gone before it is
-            # accepted. Nothing down here may block on the strength of it.
+
+            # Also when nobody came: this is how a server gets to act of
+            # its own accord, at least once in `poll_interval`.
             for key, _ in ready:
                 key.data()
             self.service_actions()
 
     def _handle_request_noblock(self) -> None:
         """Take the request that is waiting down the pipeline."""
+        # Ready is a rumour: the client may have hung up since. That is
+        # no event at all, and nothing is said about it.
         try:
             request, client_address = self.get_request()
         except OSError as error:
-            # A client that hung up while it queued is no event at all.
-            # differs[no-spin]: but where the next `accept` fails as well,
-            # the original tries again at once, some 50,000 times a second
-            # and silently. We rest for a tenth of a second, as `asyncio`
-            # and trio do; a `shutdown` still wakes us.
+            # differs[no-spin]: where the next `accept` must fail too,
+            # the original tries again at once, some 50,000 times in a
+            # second. We rest for a tenth of one, as trio does; a ring
+            # still wakes us. `handle_request` has no bell and no rest.
             if error.errno in _WILL_FAIL_AGAIN and self.__doorbell:
                 self.__doorbell.hear(0.1)
             return
+
+        # Outside of the net below: who cannot tell friend from foe had
+        # better stop than go on.
         try:
             welcome = self.verify_request(request, client_address)
         except BaseException:
-            # differs[verify-closes]: the error escapes, as it does in the
-            # original, but does not leave an open connection behind it.
+            # differs[verify-closes]: the original lets the error escape
+            # as well, but leaves the connection open behind it.
             self.shutdown_request(request)
             raise
-        # Turned away is not the same as forgotten: the client shall see
-        # the end of its connection.
+
+        # Turned away is not forgotten: the client shall see the end.
         if not welcome:
             self.shutdown_request(request)
             return
+
+        # From here on, a handler's code runs: anything may happen.
         try:
             self.process_request(request, client_address)
         except Exception:
-            # One bad request must not end a loop that serves all others.
+            # One bad request must not end a loop that serves others.
             self.handle_error(request, client_address)
             self.shutdown_request(request)
         except BaseException:
-            # `KeyboardInterrupt` and `SystemExit` are meant for the whole
-            # program (bpo-23430): clean up, then let them through.
+            # `KeyboardInterrupt` and `SystemExit` are meant for the
+            # whole program (bpo-23430): clean up, then let them by.
             self.shutdown_request(request)
             raise

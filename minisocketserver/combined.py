@@ -4,13 +4,13 @@ Two ways to be concurrent, four transports, and every pair of them is a
 server. Nothing is written for a pair: Python looks a method up in the
 mix-in first, then in the server, and that is all there is to say.
 
-                     ThreadingMixIn             ForkingMixIn
-    TCPServer        ThreadingTCPServer         ForkingTCPServer
-    UDPServer        ThreadingUDPServer         ForkingUDPServer
-    UnixStream…      ThreadingUnixStreamServer  ForkingUnixStreamServer
-    UnixDatagram…    ThreadingUnixDatagram…     ForkingUnixDatagram…
+                        ThreadingMixIn         ForkingMixIn
+    TCPServer           ThreadingTCP…          ForkingTCP…
+    UDPServer           ThreadingUDP…          ForkingUDP…
+    UnixStreamServer    ThreadingUnixStream…   ForkingUnixStream…
+    UnixDatagramServer  ThreadingUnixDatagram… ForkingUnixDatagram…
 
-A server in the leftmost column handles one request after the other.
+On its own, a server of the left column takes one request at a time.
 
 What the order gives for free: `ThreadingMixIn.server_close` calls
 `super().server_close`, and `super` means the next in line, a server

@@ -5,10 +5,11 @@ child with 0. Both hold a copy of every descriptor, the connection and
 the listener too. So each has something to close, and it is not the
 same thing.
 
-    parent  fork ─┬─ close_request ── loop goes on ── collect_children
-                  │    its copy                         the exit status
+    parent  fork ─┬─ close_request ─── loop ─── collect_children
+                  │  its copy                   the exit status
+                  │
     child         └─ handler ── shutdown_request ── os._exit
-                                  the connection       status 0 or 1
+                                the connection      0 or 1
 
 If the parent kept its copy, the client would never see the end; if
 it said goodbye with `shutdown_request`, the child could not answer.
@@ -20,7 +21,6 @@ others, such as those of `subprocess`.
 Read before: `threaded`. Read next: `combined`.
 """
 
-import contextlib
 import os
 from collections.abc import Callable
 from typing import NoReturn
@@ -76,18 +76,21 @@ class ForkingMixIn:
         self, request: Request, client_address: Address
     ) -> None:
         """Fork; the child finishes the request, the parent moves on."""
+        # The one line that two processes come back from.
         pid = os.fork()
         if pid == 0:
             self.__live_as_child(request, client_address)
+
+        # Here is the parent, for the child never gets this far.
         if self.active_children is None:
             self.active_children = set()
         self.active_children.add(pid)
-        # The copy is let go of, without a goodbye: the connection lives
-        # on in the child.
-        self.close_request(request)
-        # differs[collects-without-loop]: the original leaves this to the
-        # loop, so a program that calls `handle_request` again and again
+
+        # Without a goodbye: the connection lives on in the child.
+        # differs[collects-without-loop]: the original leaves collecting
+        # to the loop, so a program with nothing but `handle_request`
         # heaps up zombies, beyond `max_children` too (gh-90093).
+        self.close_request(request)
         self.collect_children()
 
     def collect_children(self, *, blocking: bool = False) -> None:
@@ -96,31 +99,29 @@ class ForkingMixIn:
         With `blocking`, wait until all have. At `max_children`, wait
         until there are fewer.
         """
+        # None as well as an empty set: there was no request so far.
         children = self.active_children
         if children is None:
             return
-        # omits: the original goes on after any other `OSError` as well.
-        # `waitpid` has but this one to give us: no such child, somebody
-        # else has asked for its status.
+
+        # Each by its number: the children of others, such as those of
+        # `subprocess`, are left to them (bpo-1540386). One that still
+        # runs is reported as 0, and no child has that number.
         full = len(children) >= self.max_children
         if blocking or full or _some_child_has_ended():
-            # Each by its number: the children of others, such as those of
-            # `subprocess`, are left to them (bpo-1540386).
             for pid in children.copy():
-                # Of a child that still runs the kernel says 0, a number
-                # that no child has: striking that off does no harm.
-                ended, options = pid, 0 if blocking else os.WNOHANG
-                with contextlib.suppress(ChildProcessError):
-                    ended, _ = os.waitpid(pid, options)
-                children.discard(ended)
-        # differs[own-children-first]: still full? No call waits for one of
-        # a few children, so we wait for any, even a stranger's. The
-        # original does that first, and takes a stranger's exit status
-        # where a child of its own had ended, too (gh-76789).
+                children.discard(_wait_for(pid, blocking))
+
+        # Still full? No call waits for one of a few children, so we
+        # wait for the next of all, even if it is a stranger's.
+        # differs[own-children-first]: the original does this first. It
+        # takes a stranger's exit status although one of its own
+        # children has ended (gh-76789).
         while len(children) >= self.max_children:
             try:
                 children.discard(os.waitpid(-1, 0)[0])
             except ChildProcessError:
+                # Somebody else has collected them all.
                 children.clear()
 
     # -- Machinery
@@ -129,38 +130,55 @@ class ForkingMixIn:
         self, request: Request, client_address: Address
     ) -> NoReturn:
         """Finish the request and end the process: this never returns."""
-        # Pessimism first: only a handler that came through earns the 0.
-        # `sys.exit(7)` in a handler passes by here as well, and makes a 1.
+        # Pessimism first: only a handler that came through earns the
+        # 0. `sys.exit(7)` in a handler makes a 1 as well.
         status = 1
         try:
             self.finish_request(request, client_address)
             status = 0
+
+        # What gets past here, such as that `SystemExit`, is not told.
         except Exception:
             self.handle_error(request, client_address)
         finally:
             # A child that returned would run the rest of the parent's
-            # program a second time. `os._exit` skips all `finally` and
-            # `atexit`, and flushes no output: those are the parent's.
+            # program, a second time. `os._exit` skips every `finally`
+            # and `atexit` and flushes no file: those are the parent's.
             try:
                 self.shutdown_request(request)
             finally:
                 os._exit(status)
 
 
+def _wait_for(pid: int, blocking: bool) -> int:
+    """Take a child's exit status; return its number, or 0 if it runs.
+
+    A child that somebody else has collected counts as ended.
+    """
+    # omits: the original lets every other `OSError` pass as well. There
+    # is none that `waitpid` could raise here.
+    try:
+        return os.waitpid(pid, 0 if blocking else os.WNOHANG)[0]
+    except ChildProcessError:
+        return pid
+
+
 def _some_child_has_ended() -> bool:
-    """Ask one question in place of one per child.
+    """Ask one question in place of one for each child.
 
     True when in doubt: then they are asked one by one.
     """
-    # On every turn of the loop, and mostly in vain, the original asks
-    # each child. `waitid` can ask about all, and `WNOWAIT` leaves the
-    # status where it is, whoever's child it may be.
+    # The original asks each child, on every turn of the loop, mostly in
+    # vain. Not every system can ask about all of them at once.
     if not hasattr(os, "waitid"):
         return True
+
+    # `WNOWAIT` leaves the exit status where it is, for whoever's child
+    # it may be.
+    options = os.WEXITED | os.WNOHANG | os.WNOWAIT
     try:
-        options = os.WEXITED | os.WNOHANG | os.WNOWAIT
         return os.waitid(os.P_ALL, 0, options) is not None
     except ChildProcessError:
-        # Not one child is left, so those we know of were collected by
-        # somebody else, and are to be struck off.
+        # No child is left at all, so those we know of were collected by
+        # somebody else, and are to be forgotten.
         return True

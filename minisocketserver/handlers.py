@@ -38,18 +38,20 @@ class BaseRequestHandler:
         self, request: Request, client_address: Address, server: BaseServer
     ) -> None:
         """Run `setup`, `handle` and `finish`; raise what they raise."""
-        # Known before `setup` runs, so that every hook may use them. The
-        # server is there for what outlives one request: a counter, a
-        # configuration, the other clients.
+        # Known before `setup` runs, so that every hook may use them.
+        # What outlives one request, such as a counter or the settings,
+        # is kept on the server.
         self.request = request
         self.client_address = client_address
         self.server = server
-        # Outside of the `try`: when `setup` fails, there is nothing yet
-        # that `finish` could clear away, and it does not run.
+
+        # Outside of the `try`: when `setup` fails, `finish` would clear
+        # away what is not there.
         self.setup()
         try:
             self.handle()
         finally:
+            # An answer that was written before an error is still sent.
             self.finish()
 
     # -- For subclasses
@@ -67,49 +69,53 @@ class BaseRequestHandler:
 class StreamRequestHandler(BaseRequestHandler):
     """Turn a connection into two files: read `rfile`, write `wfile`.
 
-        client ══ bytes ══▶ [ buffer ] ──▶ rfile.readline()
-        client ◀═ bytes ═════════════════ wfile.write()
+        client ── bytes ──▶ [ buffer ] ──▶ rfile.readline()
+        client ◀── bytes ───────────────── wfile.write()
 
-    Reading has a buffer, writing has none, for a reason each: a line
-    cannot be read without fetching too much, and an answer that waits
-    in a buffer is an answer that the client waits for.
+    Reading has a buffer and writing has none, for a reason each. The
+    end of a line is found by fetching more than the line; an answer
+    that waits in a buffer is one that the client waits for.
     """
 
     # In bytes; -1 is Python's own choice, 0 is no buffer. With a
-    # `wbufsize` above zero, small writes leave together: when `flush` is
-    # called, when the buffer is full, or when the request ends.
+    # `wbufsize` above zero, small writes leave together: with `flush`,
+    # when the buffer is full, or when the request ends.
     rbufsize = -1
     wbufsize = 0
 
-    # Seconds that one read or write may wait. None lets a silent client
-    # keep its handler for ever, and in a `TCPServer` all others waiting.
+    # Seconds that a read or a write may wait. With None, a silent
+    # client keeps its handler for ever, and a `TCPServer` with it.
     timeout: float | None = None
 
-    # The kernel holds a small packet back while an earlier one is not
-    # acknowledged (RFC 896). Two writes per answer can thus take 40 ms;
-    # True sends each at once (gh-108736). For TCP only.
+    # The kernel holds a small packet back while an earlier one is
+    # not acknowledged (RFC 896): two writes for one answer can take 40
+    # milliseconds. True sends each at once (gh-108736); TCP only.
     disable_nagle_algorithm = False
 
     # -- For subclasses
 
     def setup(self) -> None:
         """Make `rfile` and `wfile`; call it first when you extend it."""
+        # The options go first: they hold for the files made below, and
+        # for every use of the connection besides.
         self.connection: socket.socket = self.request
-        # The options go first: a file made from a socket follows the
-        # socket's timeout from its first read on.
         if self.timeout is not None:
             self.connection.settimeout(self.timeout)
+
+        # A Unix socket has no packets to hold back, and says so by an
+        # `OSError`.
         if self.disable_nagle_algorithm:
-            # A Unix socket has no such algorithm and raises `OSError`.
             level, option = socket.IPPROTO_TCP, socket.TCP_NODELAY
             self.connection.setsockopt(level, option, True)
+
+        # An unbuffered `makefile` is a raw file: it may write the half
+        # of what it is given, and tells by its return value alone
+        # (bpo-26721). So one that writes all takes its place.
         self.rfile = self.connection.makefile("rb", self.rbufsize)
-        # An unbuffered `makefile` would be a raw file, which may write
-        # half of what it is given, and says so in its return value only
-        # (bpo-26721).
         if self.wbufsize == 0:
             self.wfile = _SocketWriter(self.connection)
         else:
+            # With a buffer, `flush` writes until all is gone.
             self.wfile = self.connection.makefile("wb", self.wbufsize)
 
     def finish(self) -> None:
@@ -122,9 +128,10 @@ class StreamRequestHandler(BaseRequestHandler):
         with contextlib.suppress(OSError):
             if not self.wfile.closed:
                 self.wfile.flush()
-        # differs[quiet-finish]: `close` flushes again. In the original the
-        # error that was ignored a line above comes back from here, and
-        # `rfile` is left open behind it.
+
+        # differs[quiet-finish]: `close` flushes once more. The error
+        # that was ignored above comes back from here in the original,
+        # is reported, and leaves `rfile` open.
         with contextlib.suppress(OSError):
             self.wfile.close()
         self.rfile.close()
@@ -141,17 +148,17 @@ class DatagramRequestHandler(BaseRequestHandler):
 
     def setup(self) -> None:
         """Make `rfile` of the packet, and an empty `wfile`."""
-        # The socket is the server's own, shared by all handlers. There is
-        # no connection that could be closed after this request.
+        # The socket is the server's own, shared by all handlers: there
+        # is no connection that could be closed after this request.
         self.packet, self.socket = self.request
         self.rfile = BytesIO(self.packet)
         self.wfile = BytesIO()
 
     def finish(self) -> None:
         """Send what was written, even nothing, as one datagram."""
-        # differs[unbound-client]: a Unix client that bound no path cannot
-        # be answered, and its address is None. The original tries, and
-        # reports a `TypeError` per request (gh-152024).
+        # differs[unbound-client]: a Unix client that bound no path has
+        # the address None and cannot be answered. The original tries,
+        # and reports a `TypeError` for each request (gh-152024).
         if self.client_address is not None:
             self.socket.sendto(self.wfile.getvalue(), self.client_address)
 
@@ -173,9 +180,11 @@ class _SocketWriter(BufferedIOBase):
 
     def write(self, b: Any) -> int:
         """Send all of a bytes-like object; return its size in bytes."""
+        # `send` may take a part; `sendall` comes back when all is gone.
         self._sock.sendall(b)
-        # `len` would count the items of an `array.array` or of a view,
-        # and an item may be several bytes.
+
+        # Not `len`: it counts the items of an `array.array`, and an
+        # item may have several bytes.
         with memoryview(b) as view:
             return view.nbytes
 

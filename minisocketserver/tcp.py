@@ -42,8 +42,8 @@ class TCPServer(BaseServer):
     # How many clients the kernel lets queue for `accept`; the next one
     # is left without an answer until it tries again.
     # differs[long-backlog]: the original says 5, and a burst of clients
-    # is made to wait for seconds (gh-80184). From Python 3.15 on it says
-    # what we say: as many as the system allows.
+    # is made to wait for seconds (gh-80184). As many as the system
+    # allows is what Python 3.15 says as well.
     request_queue_size = socket.SOMAXCONN
 
     # After a close, the kernel keeps the address busy for a minute, for
@@ -68,19 +68,24 @@ class TCPServer(BaseServer):
         port 0 asks the kernel for a free one. Raises `OSError` when the
         address cannot be had. `server_close` closes the socket.
         """
-        # The parent is called by name. With `super()`, a class between
-        # the two in the order of inheritance would meet arguments that
-        # it does not know.
+        # The parent is called by name. By `super()`, the next class in
+        # the order of inheritance might be one that expects others of
+        # these arguments.
         BaseServer.__init__(self, server_address, RequestHandlerClass)
         self.socket = socket.socket(self.address_family, self.socket_type)
+
+        # Without, the socket is there to be set up or to be replaced,
+        # by one that was opened elsewhere, say.
         if not bind_and_activate:
             return
+
+        # Bound, then listening: a client must not find half a server.
         try:
             self.server_bind()
             self.server_activate()
         except BaseException:
-            # The caller gets an error and no server, so nobody else could
-            # close the socket.
+            # The caller gets an error and no server, so nobody else
+            # could close the socket.
             self.server_close()
             raise
 
@@ -98,20 +103,23 @@ class TCPServer(BaseServer):
 
     def server_bind(self) -> None:
         """Take the address; learn which one it became."""
-        # Not every system knows the options, hence the questions to the
-        # module. After `bind` they would come too late.
+        # Not every system has these options, hence the questions to
+        # the module. After `bind` they would come too late.
         if self.allow_reuse_address and hasattr(socket, "SO_REUSEADDR"):
             level, option = socket.SOL_SOCKET, socket.SO_REUSEADDR
             self.socket.setsockopt(level, option, 1)
-        # differs[reuse-port-inet]: ports are for the internet families.
-        # Newer Linux refuses the option elsewhere, so the original failed
-        # with Unix sockets until this was mended (gh-128916).
+
+        # differs[reuse-port-inet]: a path has no port to share, and
+        # newer Linux says so by an error. The original asked for it
+        # with every family until 3.13, and has the attribute since 3.11
+        # only (gh-128916, bpo-16594).
         inet = self.address_family in (socket.AF_INET, socket.AF_INET6)
         if self.allow_reuse_port and inet and hasattr(socket, "SO_REUSEPORT"):
             level, option = socket.SOL_SOCKET, socket.SO_REUSEPORT
             self.socket.setsockopt(level, option, 1)
+
+        # Whoever asked for port 0, or by a name, sees what it became.
         self.socket.bind(self.server_address)
-        # Whoever asked for port 0, or for a name, sees what it was given.
         self.server_address = self.socket.getsockname()
 
     def server_activate(self) -> None:

@@ -6,9 +6,9 @@ the *method resolution order*, from left to right.
 
     class ThreadingTCPServer(ThreadingMixIn, TCPServer): ...
 
-    process_request ──▶ ThreadingMixIn   found: a thread per request
-    finish_request  ──▶ ThreadingMixIn   TCPServer   BaseServer: found
-    server_close    ──▶ ThreadingMixIn   found; super() ──▶ TCPServer
+    process_request ─▶ ThreadingMixIn: found, a thread per request
+    finish_request  ─▶ ThreadingMixIn ─▶ TCPServer ─▶ BaseServer
+    server_close    ─▶ ThreadingMixIn: found ─▶ super(): TCPServer
 
 Swap the two, and `process_request` is found in `BaseServer` by way of
 `TCPServer`: the mix-in is never asked, and nobody says so.
@@ -33,12 +33,14 @@ class _Threads(list[threading.Thread]):
 
     def append(self, thread: threading.Thread) -> None:
         """Remember a thread, unless it may be left behind."""
+        # A daemon is the program's leave to end without waiting for it.
         if thread.daemon:
             return
-        # Finished threads are dropped when the list has doubled: a few
-        # are kept for longer, and a new thread costs the same with ten
-        # clients as with ten thousand. The original asks every thread
-        # whether it lives each time one is added (gh-81374).
+
+        # Finished threads are dropped when the list has doubled: a new
+        # one costs the same with ten clients or ten thousand. The
+        # original asks each thread whether it lives, whenever one more
+        # is added (gh-81374).
         if len(self) >= self.room:
             self[:] = [each for each in self if each.is_alive()]
             self.room = max(_Threads.room, 2 * len(self))
@@ -46,12 +48,13 @@ class _Threads(list[threading.Thread]):
 
     def join(self) -> None:
         """Wait until all have finished, and forget them."""
+        # Forgotten first: a second call does not wait for them again.
         waiting, self[:] = self[:], []
         for thread in waiting:
-            # differs[unstarted-thread]: a thread that the system refused
-            # to start is still in the list, and has no identity. Waiting
-            # for it raises `RuntimeError`, in the original out of
-            # `server_close`, with the other threads still running.
+            # differs[unstarted-thread]: a thread that the system did not
+            # start is in the list, and has no identity. The original
+            # waits for it all the same: a `RuntimeError` leaves its
+            # `server_close`, and the other threads are forgotten.
             if thread.ident is not None:
                 thread.join()
 
@@ -103,7 +106,7 @@ class ThreadingMixIn:
         Raises `RuntimeError` in a handler's thread, which cannot wait
         for itself.
         """
-        # In this order, so that no new thread starts while we wait.
+        # In this order: whoever connects while we wait is refused.
         super().server_close()
         self._threads.join()
 
@@ -113,16 +116,19 @@ class ThreadingMixIn:
         self, request: Request, client_address: Address
     ) -> None:
         """Start a thread for the request, and return at once."""
+        # `setdefault` on the instance, which is where the class's own
+        # list of nobody does not count.
         if self.block_on_close:
             vars(self).setdefault("_threads", _Threads())
-        thread = threading.Thread(
-            target=self.process_request_thread, args=(request, client_address)
-        )
-        # Always said aloud: a thread is born with the kind of the thread
-        # that makes it, and the loop may run in a daemon.
+
+        # Daemon or not is always said: left alone, a thread takes after
+        # the one that makes it, and the loop may run in a daemon.
+        target, args = self.process_request_thread, (request, client_address)
+        thread = threading.Thread(target=target, args=args)
         thread.daemon = self.daemon_threads
-        # Remembered before it starts. A handler may be done, and may have
-        # called `server_close`, before `start` is back.
+
+        # Remembered before it starts: a quick handler may be done, and
+        # `server_close` may be called, before `start` is back.
         self._threads.append(thread)
         thread.start()
 
@@ -133,11 +139,13 @@ class ThreadingMixIn:
 
         A thread pool of your own can call this as well.
         """
-        # The `try` of the loop is out of reach: it has gone on, and what
-        # escapes from here ends up in `threading.excepthook`.
+        # The loop has gone on, and its `try` with it. What gets past
+        # this one ends up in `threading.excepthook`.
         try:
             self.finish_request(request, client_address)
         except Exception:
             self.handle_error(request, client_address)
+
+        # Last of all, so that a report comes before the client leaves.
         finally:
             self.shutdown_request(request)

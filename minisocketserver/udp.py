@@ -25,9 +25,9 @@ from .tcp import TCPServer
 class UDPServer(TCPServer):
     """Serve one datagram after the other."""
 
-    # Packets, no stream. On Linux a second server could take the address,
-    # and with it the packets, without a word. So these two stay off
-    # even where somebody has turned them on for every `TCPServer`.
+    # Packets, no stream. A second server could take the address, and
+    # with it the packets, without a word. So these two are off even
+    # where somebody has turned them on for every `TCPServer`.
     socket_type = socket.SOCK_DGRAM
     allow_reuse_address = False
     allow_reuse_port = False
