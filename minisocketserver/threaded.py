@@ -51,10 +51,10 @@ class _Threads(list[threading.Thread]):
         # Forgotten first: a second call does not wait for them again.
         waiting, self[:] = self[:], []
         for thread in waiting:
-            # differs[unstarted-thread]: a thread that the system did not
-            # start is in the list, and has no identity. The original
-            # waits for it all the same: a `RuntimeError` leaves its
-            # `server_close`, and the other threads are forgotten.
+            # differs[unstarted-thread]: a thread that the system would
+            # not start has no identity. The original waits for it all
+            # the same: a `RuntimeError` leaves its `server_close`, and
+            # the other threads are forgotten.
             if thread.ident is not None:
                 thread.join()
 
