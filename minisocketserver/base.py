@@ -307,11 +307,9 @@ class BaseServer:
         poll_interval: float,
     ) -> None:
         """Wait, look, answer; again and again, until the wish to end."""
-        # The selector keeps, beside each descriptor, what to call when
-        # that one wakes us: a client is answered, a ring is heard.
-        answer = self._handle_request_noblock
-        selector.register(self, selectors.EVENT_READ, answer)
-        selector.register(bell, selectors.EVENT_READ, bell.hear)
+        # Of a listener, to be readable means that a client is queueing.
+        selector.register(self, selectors.EVENT_READ)
+        selector.register(bell, selectors.EVENT_READ)
 
         # Asked before each sleep, because an answer may take long and
         # the wish may have come meanwhile.
@@ -323,10 +321,18 @@ class BaseServer:
             if self.__shutdown_request:
                 break
 
+            # Nobody, one of the two, or both; a client may come while
+            # the bell rings.
+            for key, _ in ready:
+                # A ring without a wish is a forked child's, which has
+                # inherited the button: it is heard, and that is all.
+                if key.fileobj is bell:
+                    bell.hear()
+                else:
+                    self._handle_request_noblock()
+
             # Also when nobody came: this is how a server gets to act of
             # its own accord, at least once in `poll_interval`.
-            for key, _ in ready:
-                key.data()
             self.service_actions()
 
     def _handle_request_noblock(self) -> None:
