@@ -1,0 +1,1 @@
+"""The tools around the text: they may import it, never the reverse."""

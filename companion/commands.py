@@ -1,0 +1,88 @@
+"""Which commands there are, and how one is called.
+
+A command is a module with `main(argv: list[str]) -> int`. It imports packages
+from elsewhere inside its functions only, so that its `--help` works before
+anything is installed.
+"""
+
+import itertools
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+
+from companion import environment
+
+
+@dataclass(frozen=True)
+class Command:
+    """What stands behind a word, and which requirements it needs."""
+
+    module: str
+    summary: str
+    needs: tuple[str, ...] = ()
+
+
+# A new command is one more line here.
+COMMANDS = {
+    "read": Command(
+        "companion.read", "read the site in your browser", ("site",)
+    ),
+    "test": Command(
+        "companion.test", "run every test there is", ("site", "test")
+    ),
+    "lint": Command("companion.lint", "check the comments of the text"),
+    "suites": Command(
+        "companion.suites", "run CPython's own tests on original and mini"
+    ),
+    "mutants": Command(
+        "companion.mutants", "break the mini, and see who notices", ("test",)
+    ),
+    "bench": Command(
+        "benchmarks.__main__", "measure the mini beside the original"
+    ),
+}
+
+GREETING = """\
+minisocketserver: read Python's socketserver, line by line.
+
+{commands}
+
+Begin with: python3 -m companion read
+Each command tells more: python3 -m companion read --help"""
+
+
+def main(argv: list[str]) -> int:
+    """Run the command that `argv` names; return its exit status."""
+    # Told at once, also where the output goes to a file or a pipe.
+    sys.stdout.reconfigure(line_buffering=True)
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(GREETING.format(commands=roster()))
+        return 0
+    name, *arguments = argv
+    if name not in COMMANDS:
+        print(f"There is no command {name!r}. There are:", file=sys.stderr)
+        print(roster(), file=sys.stderr)
+        return 2
+    command = COMMANDS[name]
+    try:
+        if not asks_for_help(arguments):
+            environment.enter(command.needs, argv)
+        return import_module(command.module).main(arguments)
+    except environment.TroubleError as trouble:
+        print(trouble, file=sys.stderr)
+        return 1
+
+
+def roster() -> str:
+    """List the commands, a line each."""
+    width = max(map(len, COMMANDS))
+    return "\n".join(
+        f"  python3 -m companion {name:{width}}  {command.summary}"
+        for name, command in COMMANDS.items()
+    )
+
+
+def asks_for_help(arguments: list[str]) -> bool:
+    """Tell whether help is asked of the command itself."""
+    own = itertools.takewhile("--".__ne__, arguments)
+    return any(argument in ("-h", "--help") for argument in own)

@@ -1,0 +1,188 @@
+"""`read`: build the site, serve it, and build it again when it changes.
+
+Each build is a process of its own, and writes to a folder of its own. So a
+tool that was changed counts at once, and a build that breaks leaves the last
+good one on show.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import socket
+import sys
+import tempfile
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+
+from companion.environment import CACHE, ROOT, TroubleError, supervised
+
+HOST = "127.0.0.1"
+USUAL_PORT = 8000
+# The languages: a configuration, and where its pages lie in the site.
+LANGUAGES = {"mkdocs.yml": "", "mkdocs.zh.yml": "zh/"}
+
+
+def main(argv: list[str]) -> int:
+    """Serve the site, or only build it; return the exit status."""
+    options = parse(argv)
+    os.environ["NO_MKDOCS_2_WARNING"] = "1"  # the theme's banner
+    if options.build:
+        return build(options.build.resolve(), options.preview)
+    port = free_port(options.port)
+    # Whoever ends us politely gets the same tidy end as with Ctrl-C.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    CACHE.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=CACHE, prefix="site-") as folder:
+        show = options.browser and has_screen()
+        return serve(Path(folder), port, browser=show)
+
+
+def parse(argv: list[str]) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog="python3 -m companion read",
+        description="Build the site and serve it, on this machine alone. "
+        "It is built again when a page, the text or a tool changes.",
+    )
+    parser.add_argument(
+        "--port",
+        type=port_number,
+        metavar="N",
+        help=f"default: {USUAL_PORT}, or a free one",
+    )
+    parser.add_argument(
+        "--no-browser",
+        dest="browser",
+        action="store_false",
+        help="print the address and open nothing",
+    )
+    parser.add_argument(
+        "--build",
+        type=Path,
+        metavar="DIR",
+        help="build the site into DIR and end; a warning is an error",
+    )
+    parser.add_argument(
+        "--preview",
+        metavar="URL",
+        help="build for this address; a warning is no error",
+    )
+    return parser.parse_args(argv)
+
+
+def port_number(text: str) -> int:
+    """Read a port from the command line."""
+    if text.isdecimal() and 0 < int(text) < 2**16:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
+
+
+def build(folder: Path, preview: str | None) -> int:
+    """Build the site in every language into `folder`; return the status.
+
+    What is wrong, and with which page, is said on the standard error.
+    """
+    from mkdocs.exceptions import MkDocsException
+
+    logging.basicConfig(format="%(levelname)s: %(message)s")
+    try:
+        for name in configurations():
+            build_language(name, folder, preview)
+    except MkDocsException as error:
+        print(f"The site is not built: {error}", file=sys.stderr)
+        return 1
+    except Exception as error:
+        # MkDocs has named the page; the place in the tool is still missing.
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        print(
+            f"The site is not built: {type(error).__name__} in "
+            f"{frame.filename}, line {frame.lineno}",
+            file=sys.stderr,
+        )
+        return 1
+    return 0
+
+
+def build_language(name: str, folder: Path, preview: str | None) -> None:
+    """Build the site of the configuration `name` into `folder`."""
+    from mkdocs.commands.build import build as build_site
+    from mkdocs.config import load_config
+
+    place = LANGUAGES[name]
+    config = load_config(
+        config_file=str(ROOT / name),
+        site_dir=str(folder / place),
+        site_url=preview and preview + place,
+        strict=preview is None,
+    )
+    config.plugins.on_startup(command="build", dirty=False)
+    try:
+        build_site(config)
+    finally:
+        config.plugins.on_shutdown()
+
+
+def serve(folder: Path, port: int, *, browser: bool) -> int:
+    """Serve builds out of `folder` until Ctrl-C; return the exit status."""
+    from companion.preview import Preview
+
+    preview = Preview(build_apart, folder, (HOST, port))
+    try:
+        print("Building the site (some seconds) ...")
+        if not preview.build_next():
+            return 1
+        for path in sources():
+            preview.watch(path)
+        preview.serve(open_in_browser=browser)
+    except KeyboardInterrupt:
+        print()
+    finally:
+        preview.shutdown(wait=preview.serve_thread.is_alive())
+    return 0
+
+
+def sources() -> Iterator[str]:
+    """Name the files and folders from which the site is made."""
+    from mkdocs.config import load_config
+
+    for name in configurations():
+        config = load_config(config_file=str(ROOT / name))
+        yield from (name, config.docs_dir, *config.watch)
+
+
+def configurations() -> list[str]:
+    """Name the configurations that are there, one for each language."""
+    return [name for name in LANGUAGES if (ROOT / name).exists()]
+
+
+def build_apart(folder: Path, url: str) -> bool:
+    """Build the site for `url` in another process; tell whether it went."""
+    command = [sys.executable, "-m", "companion", "read"]
+    command += ["--build", str(folder), "--preview", url]
+    # A compiled file beside a watched source would look like a change.
+    quiet = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    with supervised(command, env=quiet) as builder:
+        return builder.wait() == 0
+
+
+def free_port(wanted: int | None) -> int:
+    """Return `wanted`, or the usual port, or any that is free."""
+    for port in (USUAL_PORT, 0) if wanted is None else (wanted,):
+        try:
+            with socket.create_server((HOST, port)) as probe:
+                return probe.getsockname()[1]
+        except OSError:
+            continue
+    raise TroubleError(
+        f"Port {wanted} cannot be had: another program may be using it. "
+        f"Name another with --port, or leave --port away."
+    )
+
+
+def has_screen() -> bool:
+    """Tell whether a browser could show itself here."""
+    if sys.platform != "linux":
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -1,0 +1,67 @@
+"""The library on every Python that is here: `python -m nox`.
+
+`library` runs the promises of `tests/conformance`, and `tests/mini` once it is
+there; `suites` lets CPython's own tests loose on the original and the mini.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import nox
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
+PYTEST = ["pytest", "pytest-randomly", "pytest-timeout", "pytest-xdist"]
+FOLDERS = ["tests/conformance", "tests/mini"]
+
+nox.options.reuse_existing_virtualenvs = True
+# Said aloud, but no failure: few people have them all. CI has not either.
+nox.options.error_on_missing_interpreters = False
+
+
+@nox.session(python=PYTHONS)
+def library(session):
+    """The promises, on the original and on the mini."""
+    session.install("-q", "-c", "requirements.lock", *PYTEST)
+    folders = [name for name in FOLDERS if Path(name).exists()]
+    session.run("python", "-m", "pytest", "-n", "auto", *folders)
+
+
+@nox.session(python=PYTHONS)
+def suites(session):
+    """CPython's own tests, on the original and on the mini."""
+    session.run("python", "-m", "companion", "suites")
+
+
+def from_pyenv(minor):
+    """Return the folders of pyenv's Pythons of a minor version, newest first.
+
+    pyenv's own commands on the path refuse to run a version that nobody
+    switched on; those in its folders always run.
+    """
+    root = os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv"
+    versions = Path(root, "versions").glob(f"{minor}.*/bin")
+    return sorted(versions, key=lambda path: numbers(path.parent.name))[::-1]
+
+
+def numbers(version):
+    """Return what sorts 3.10.13 after 3.10.2."""
+    return [int(number) for number in re.findall(r"\d+", version)]
+
+
+def runs(python):
+    """Tell whether a command of this name is here, and works."""
+    return bool(
+        shutil.which(python)
+        and not subprocess.run(
+            [python, "--version"], capture_output=True, check=False
+        ).returncode
+    )
+
+
+for minor in PYTHONS:
+    if not runs(f"python{minor}"):
+        folders = [str(folder) for folder in from_pyenv(minor)[:1]]
+        os.environ["PATH"] = os.pathsep.join([*folders, os.environ["PATH"]])

@@ -1,0 +1,128 @@
+"""The law of every test: leave nothing behind, and be quick.
+
+After each test no thread, child process or file descriptor may be left that
+was not there before it. Descriptors and children are read from `/proc`, so
+only Linux checks them; threads are checked everywhere.
+
+A test that takes longer than `BRISK` says so with `@pytest.mark.slow`. Those
+that do not are listed at the end of the run; beyond `PATIENCE` they fail.
+"""
+
+import gc
+import os
+import threading
+import time
+
+import pytest
+
+TASKS = "/proc/self/task"
+DESCRIPTORS = "/proc/self/fd"
+
+BRISK = 0.25  # seconds that a test may take without a word
+PATIENCE = 5.0  # seconds that no busy machine explains
+GRACE = 2.0  # seconds for what is just ending when its test returns
+PAUSE = 0.01  # seconds between two looks
+
+
+@pytest.fixture(autouse=True)
+def leaves_nothing_behind():
+    before = belongings()
+    yield
+    left = leftovers(before)
+    if left:
+        # What only a reference cycle keeps open warns as it is collected.
+        gc.collect()
+        left = leftovers(before)
+    if left:
+        pytest.fail("the test left behind: " + ", ".join(sorted(left)))
+
+
+def leftovers(before):
+    """Name what came since `before` and is still there after `GRACE`."""
+    deadline = time.monotonic() + GRACE
+    while left := belongings() - before:
+        if time.monotonic() > deadline:
+            break
+        time.sleep(PAUSE)
+    return left
+
+
+def belongings():
+    """Name what this process holds: threads, children, descriptors."""
+    return threads() | children() | descriptors()
+
+
+def threads():
+    return {
+        f"thread {thread.name} ({thread.ident})"
+        for thread in threading.enumerate()
+    }
+
+
+def children():
+    return {
+        f"child process {pid}"
+        for task in names_in(TASKS)
+        for pid in children_of(task)
+    }
+
+
+def children_of(task):
+    try:
+        with open(f"{TASKS}/{task}/children") as pids:
+            return pids.read().split()
+    except OSError:  # the thread has ended since we saw it
+        return []
+
+
+def descriptors():
+    return {
+        f"descriptor {number} -> {target}"
+        for number in names_in(DESCRIPTORS)
+        if (target := target_of(number))
+    }
+
+
+def target_of(number):
+    try:
+        return os.readlink(f"{DESCRIPTORS}/{number}")
+    except OSError:  # the descriptor by which we list the others
+        return None
+
+
+def names_in(folder):
+    # Twice for each test, so without the comfort, and the cost, of a Path.
+    return os.listdir(folder) if os.path.isdir(folder) else []
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.passed and is_sluggish(report, PATIENCE):
+        report.outcome = "failed"
+        report.longrepr = (
+            f"{item.nodeid} took {report.duration:.2f} s: make it quicker, "
+            f"or mark it slow if it cannot be"
+        )
+    return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    sluggish = [
+        report
+        for report in terminalreporter.getreports("passed")
+        if is_sluggish(report, BRISK)
+    ]
+    if sluggish:
+        terminalreporter.section(f"over {BRISK} s and not marked slow")
+    for report in sorted(sluggish, key=lambda report: -report.duration):
+        terminalreporter.line(f"{report.duration:.2f} s {report.nodeid}")
+
+
+def is_sluggish(report, limit):
+    """Tell whether a test took longer than `limit` without a word."""
+    return (
+        report.when == "call"
+        and "slow" not in report.keywords
+        and report.duration > limit
+    )
