@@ -175,6 +175,8 @@ def _some_child_has_ended() -> bool:
 
     # `WNOWAIT` leaves the exit status where it is, for whoever's child
     # it may be.
+    # omits: a child whose status somebody else has taken is forgotten
+    # when the next one ends, or at the limit, not on the next turn.
     options = os.WEXITED | os.WNOHANG | os.WNOWAIT
     try:
         return os.waitid(os.P_ALL, 0, options) is not None

@@ -52,9 +52,9 @@ class _Threads(list[threading.Thread]):
         waiting, self[:] = self[:], []
         for thread in waiting:
             # differs[unstarted-thread]: a thread that the system would
-            # not start has no identity. The original waits for it all
-            # the same: a `RuntimeError` leaves its `server_close`, and
-            # the other threads are forgotten.
+            # not start has no identity, and nobody to wait for. The
+            # original waits all the same, and its `server_close` ends
+            # in a `RuntimeError`.
             if thread.ident is not None:
                 thread.join()
 

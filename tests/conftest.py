@@ -15,6 +15,9 @@ import time
 
 import pytest
 
+# Before anybody imports it: its asserts shall explain themselves, too.
+pytest.register_assert_rewrite("tests.conformance.toolkit")
+
 TASKS = "/proc/self/task"
 DESCRIPTORS = "/proc/self/fd"
 
