@@ -1,0 +1,24 @@
+"""The site's own Markdown: directives that print the text as pages.
+
+A directive stands on a line of its own; everything else on a page is plain
+Markdown. `mkdocs.yml` names this package as one of its extensions.
+
+    ::: annotate minisocketserver/base.py
+    ::: annotate minisocketserver/base.py BaseServer.shutdown
+    ::: differences
+    ::: omissions
+    ::: tree
+    ::: figures
+
+It is a Markdown extension and nothing more, so that it can be tested without
+a site builder, and outlive the present one.
+"""
+
+from __future__ import annotations
+
+from .extension import SiteExtension
+
+
+def makeExtension(**options: object) -> SiteExtension:  # noqa: N802
+    """Make the extension; Python-Markdown looks for this very name."""
+    return SiteExtension(**options)

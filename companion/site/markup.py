@@ -1,0 +1,85 @@
+"""Pieces of a page: blocks that Markdown looks into, and finished code."""
+
+from __future__ import annotations
+
+from html import escape
+
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+
+_LEXER = PythonLexer(stripnl=False)
+_FORMATTER = HtmlFormatter(nowrap=True)
+
+
+def block(tag: str, kind: str, markdown: str, **attributes: str) -> str:
+    """Wrap Markdown in an element of class `kind`; it stays Markdown.
+
+    An underscore in an attribute's name stands for a hyphen.
+    """
+    named = {"class": kind} if kind else {}
+    named |= attributes | {"markdown": "1"}
+    written = "".join(
+        f' {name.replace("_", "-")}="{escape(value)}"'
+        for name, value in named.items()
+    )
+    return f"<{tag}{written}>\n\n{markdown}\n\n</{tag}>\n"
+
+
+def heading(level: int, anchor: str, name: str, before: str) -> str:
+    """Return the heading of a symbol, which is also known by its anchor.
+
+    What stands `before` the name is printed paler; the table of contents
+    has room for the name alone.
+    """
+    title = f'<span class="text-owner">{before}</span>{name}'
+    # Finished HTML but for the underscores, which Markdown might take.
+    title = title.replace("_", r"\_")
+    return block(
+        f"h{level}",
+        "text-symbol",
+        f"<code>{title}</code>",
+        id=anchor,
+        data_toc_label=name,
+    )
+
+
+def code_block(code: str, first: int, *, anchored: bool = False) -> str:
+    """Colour Python code; its first line is number `first` of its file.
+
+    The numbers are painted by the style sheet from an attribute, so that
+    whoever copies a line copies code. With `anchored`, line 33 can be linked
+    to as `#L33`.
+    """
+    rows = highlight(code, _LEXER, _FORMATTER).splitlines()
+    lines = (
+        _line(row, first + i, anchored=anchored) for i, row in enumerate(rows)
+    )
+    return (
+        '<div class="text-code highlight no-copy"><pre><code>'
+        f"{''.join(lines)}</code></pre></div>"
+    )
+
+
+def _line(row: str, number: int, *, anchored: bool) -> str:
+    """Return one line: its number, its indentation, its code."""
+    code = row.lstrip(" ")
+    indent = len(row) - len(code)
+    spaces = f'<span class="text-indent">{" " * indent}</span>'
+    name = f' id="L{number}"' if anchored else ""
+    return (
+        f'<span class="text-line"{name} style="--indent:{indent}">'
+        f"{_number(number, anchored=anchored)}"
+        f"<span>{spaces if indent else ''}{code}\n</span></span>"
+    )
+
+
+def _number(number: int, *, anchored: bool) -> str:
+    if not anchored:
+        return f'<i data-line="{number}"></i>'
+    # Reached with the mouse alone: three hundred stops for the Tab key would
+    # be in the way of whoever reads with the keyboard.
+    return (
+        f'<a data-line="{number}" href="#L{number}" '
+        'tabindex="-1" aria-hidden="true"></a>'
+    )

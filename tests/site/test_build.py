@@ -1,0 +1,127 @@
+"""The site as files: it is whole, and follows the text."""
+
+import shutil
+from collections import defaultdict
+from html.parser import HTMLParser
+from urllib.parse import unquote, urldefrag, urljoin, urlsplit
+
+import pytest
+
+pytest.importorskip("mkdocs", reason="the site's packages are not here")
+
+from companion.environment import ROOT
+from companion.text import read_text
+
+from .conftest import build
+
+SOURCES = ("companion", "docs", "minisocketserver", "overrides", "mkdocs.yml")
+HOME = "http://site/"
+
+
+class Anchors(HTMLParser):
+    """The anchors of a page, and where its links lead."""
+
+    def __init__(self):
+        super().__init__()
+        self.anchors, self.links = set(), set()
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if "id" in found:
+            self.anchors.add(found["id"])
+        for name in ("href", "src"):
+            if found.get(name):
+                self.links.add(found[name])
+
+
+@pytest.fixture(scope="module")
+def pages(site):
+    """Each page by its address, as if it stood at HOME."""
+    found = {}
+    for path in site.rglob("*.html"):
+        page = Anchors()
+        page.feed(path.read_text(encoding="utf-8"))
+        name = path.relative_to(site).as_posix().removesuffix("index.html")
+        found[HOME + name] = page
+    return found
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A copy of what the site is made from."""
+    root = tmp_path / "checkout"
+    root.mkdir()
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(ROOT / name, root / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, root / name)
+    return root
+
+
+def test_every_file_of_the_text_has_its_page(site):
+    for module in read_text():
+        name = module.name if module.name != "__init__" else ""
+        page = (site / "reading" / name / "index.html").read_text()
+        assert f"minisocketserver/{module.path.name}" in page
+        for each in module.definitions():
+            anchor = getattr(each, "qualname", each.name)
+            assert f'id="{anchor}"' in page
+
+
+def test_every_link_within_the_site_leads_somewhere(site, pages):
+    broken = defaultdict(set)
+    for address, page in pages.items():
+        for link in page.links:
+            target, anchor = urldefrag(urljoin(address, link))
+            if not target.startswith(HOME) or target.endswith("404.html"):
+                continue
+            path = site / unquote(urlsplit(target).path).lstrip("/")
+            if target in pages:
+                if anchor and unquote(anchor) not in pages[target].anchors:
+                    broken[address].add(link)
+            elif not path.is_file():
+                broken[address].add(link)
+    assert not broken
+
+
+def test_no_style_or_script_comes_from_elsewhere(pages):
+    fetched = {
+        link
+        for page in pages.values()
+        for link in page.links
+        if urlsplit(link).path.endswith((".js", ".css"))
+    }
+    assert fetched
+    assert [link for link in fetched if urlsplit(link).netloc] == []
+
+
+@pytest.mark.slow
+def test_a_changed_comment_changes_its_page(checkout, tmp_path):
+    file = checkout / "minisocketserver" / "base.py"
+    source = file.read_text(encoding="utf-8")
+    comment = next(
+        line for line in source.splitlines() if line.startswith("        # ")
+    )
+    changed = "        # Seventeen purple herons wait.\n" + comment
+    file.write_text(source.replace(comment, changed, 1), encoding="utf-8")
+    run = build(checkout, tmp_path / "site")
+    assert run.returncode == 0, run.stderr
+    page = tmp_path / "site" / "reading" / "base" / "index.html"
+    assert "Seventeen purple herons wait." in page.read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_a_dangling_reference_stops_the_build(checkout, tmp_path):
+    page = checkout / "docs" / "en" / "differences.md"
+    lines = page.read_text(encoding="utf-8").splitlines()
+    lines.append("See `BaseServer.no_such_method`.")
+    page.write_text("\n".join(lines), encoding="utf-8")
+    run = build(checkout, tmp_path / "site")
+    assert run.returncode != 0
+    assert (
+        f"differences.md:{len(lines)}: `BaseServer.no_such_method` "
+        "leads nowhere."
+    ) in run.stderr
+    assert "Traceback" not in run.stderr
