@@ -30,12 +30,17 @@ COMMANDS = {
     "test": Command(
         "companion.test", "run every test there is", ("site", "test")
     ),
-    "lint": Command("companion.lint", "check the comments of the text"),
+    "lint": Command(
+        "companion.grammar.lint", "check the comments of the text"
+    ),
     "suites": Command(
-        "companion.suites", "run CPython's own tests on original and mini"
+        "companion.suites.comparison",
+        "run CPython's own tests on original and mini",
     ),
     "mutants": Command(
-        "companion.mutants", "break the mini, and see who notices", ("test",)
+        "companion.mutants.check",
+        "break the mini, and see who notices",
+        ("test",),
     ),
     "bench": Command(
         "benchmarks.__main__", "measure the mini beside the original"

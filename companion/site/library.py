@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from companion import original
-from companion.names import NAME, ORIGINAL, Names
+from companion.grammar.names import NAME, ORIGINAL, Names
 from companion.text import (
     Class,
     GrammarError,

@@ -10,9 +10,9 @@ import inspect
 import socketserver
 from collections.abc import Iterator
 
-from companion import figures as measures
 from companion import original
-from companion.lint import WITNESS
+from companion.grammar import figures as measures
+from companion.grammar.lint import WITNESS
 from companion.text import Class, Module
 
 from .library import Found, Library, page, symbol_of

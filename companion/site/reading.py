@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, groupby
 
 from companion import original
-from companion.names import ORIGINAL
+from companion.grammar.names import ORIGINAL
 from companion.text import Class, Method, Module, Note, Stanza
 
 from .library import Library, assigned, page, symbol_of

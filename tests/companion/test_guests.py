@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from companion.suiterun import ROOT, STANDIN
+from companion.suites.run import ROOT, STANDIN
 
 GUESTS = Path(__file__).parent / "guests"
 

@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from companion import figures, lint, text
+from companion import text
+from companion.grammar import figures, lint
 
 TOOL = Path(__file__).parent / "data" / "tool.py"
 WITNESS = "def test_differs_counts_hands(): ...\n"

@@ -10,8 +10,8 @@ from contextlib import closing
 
 import pytest
 
-from companion import suites
-from companion.suiterun import (
+from companion.suites import comparison as suites
+from companion.suites.run import (
     ROOT,
     STANDIN,
     Outcome,

@@ -1,6 +1,6 @@
 """Run one of CPython's suites, and write down how each test ended.
 
-`companion.suites` starts this in a process of its own. What it writes is a
+`companion.suites.run` starts this in a process of its own. What it writes is a
 journal: a line of JSON as each test starts and another as it ends, so that
 what was seen until then survives a crash, a deadlock or a kill.
 """

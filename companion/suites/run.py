@@ -2,7 +2,7 @@
 
 A side is the original, or an implementation in its place. Its tests run in a
 fresh folder, in a child process with a time limit, and what the child leaves
-behind is ended and removed. The child is `companion.onesuite`.
+behind is ended and removed. The child is `companion.suites.child`.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 STANDIN = ROOT / "companion" / "standin"
 
 TEST_LIMIT = 60.0  # seconds for one test: several times the slowest
@@ -192,7 +192,7 @@ class Runner:
         journal.touch()
         with output.open("wb") as file:
             child = subprocess.Popen(
-                [sys.executable, "-m", "companion.onesuite", journal],
+                [sys.executable, "-m", "companion.suites.child", journal],
                 stdin=subprocess.PIPE,
                 stdout=file,
                 stderr=subprocess.STDOUT,

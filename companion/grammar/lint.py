@@ -25,8 +25,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from companion import figures, text
-from companion.names import Names
+from companion import text
+from companion.grammar import figures
+from companion.grammar.names import Names
 from companion.text import Class, Method, Module, Stanza
 
 WITNESSES = text.TEXT.parent / "tests" / "conformance" / "test_differs.py"

@@ -22,7 +22,7 @@ from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
 
-from companion.suiterun import (
+from companion.suites.run import (
     TEST_LIMIT,
     Outcome,
     Outcomes,

@@ -1,0 +1,1 @@
+"""The comment grammar: what its lint finds, its figures, its names."""

@@ -1,0 +1,1 @@
+"""What does each line do for the promises? Break it, and see."""

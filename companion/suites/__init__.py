@@ -1,0 +1,1 @@
+"""CPython's own tests, on the original and on the mini, compared."""
