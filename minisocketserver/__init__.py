@@ -45,7 +45,7 @@ from .tcp import TCPServer
 from .threaded import ThreadingMixIn, _NoThreads, _Threads
 from .udp import UDPServer
 
-# differs[own-version]: the original has said "0.4" for decades, and
+# differs[own-version]: the original has said "0.4" since Python 2, and
 # 3.15 deprecates the name. This is the version of our own text.
 __version__ = "0.1.0"
 

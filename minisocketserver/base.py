@@ -21,6 +21,7 @@ Read it from the top: each is called by the one it is indented under.
 A `BaseServer` on its own serves nobody. It lacks two methods that only
 a child with a socket can write, `fileno` and `get_request`: see
 `TCPServer`. What a handler does with the request, `handlers` tells.
+
 Read before: nothing. Read next: `handlers`.
 """
 

@@ -15,6 +15,7 @@ On its own, a server of the left column takes one request at a time.
 What the order gives for free: `ThreadingMixIn.server_close` calls
 `super().server_close`, and `super` means the next in line, a server
 that the mix-in has never heard of.
+
 Read before: `threaded`, `forking`, `unix`. Read next: the `__init__`,
 as a table of contents.
 """

@@ -18,6 +18,7 @@ A child that has ended stays in the kernel's table, as a *zombie*,
 until its parent asks for the exit status. Asking is what most of this
 file is about, and it must neither wait nor ask about the children of
 others, such as those of `subprocess`.
+
 Read before: `threaded`. Read next: `combined`.
 """
 

@@ -16,6 +16,7 @@ Each request gets a handler of its own, so what `handle` keeps on
 `BaseRequestHandler` fixes that order. `StreamRequestHandler` and
 `DatagramRequestHandler` fill in the two ends, so that `handle` reads
 from `rfile` and writes to `wfile` whatever the transport is.
+
 Read before: `base`. Read next: `tcp`, where requests come from.
 """
 

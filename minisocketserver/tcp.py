@@ -18,6 +18,7 @@ The left edge is what a program calls, or the loop.
 All that the four kinds of server do differently is to be found in a
 few attributes: `address_family` and `socket_type` choose the transport,
 so that `udp` and `unix` have little left to say.
+
 Read before: `base`, `handlers`. Read next: `udp`.
 """
 

@@ -16,6 +16,7 @@ Swap the two, and `process_request` is found in `BaseServer` by way of
 Threads come with three questions, and each has its line below. Who
 closes the connection? The thread. Who reports an error? The thread,
 for no caller is left. Who waits for the thread? `server_close`.
+
 Read before: `base`, `tcp`. Read next: `forking`, the same by processes.
 """
 

@@ -13,6 +13,7 @@ Strange to say, `UDPServer` is a `TCPServer`. No design, but thrift: it
 inherits the constructor, `server_bind`, `fileno` and `server_close`
 and switches off the rest. Ask whether *is a* holds before you inherit;
 here it does not, and each method of this file is the price.
+
 Read before: `tcp`. Read next: `unix`.
 """
 

@@ -14,6 +14,7 @@ Two things to know about the path. `server_close` leaves the file where
 it is, and the next `bind` to it fails until somebody removes it. And
 whoever may write to the file may connect, so its directory is its lock.
 The module can be imported only where the system has such sockets.
+
 Read before: `tcp`, `udp`. Read next: `threaded`.
 """
 
