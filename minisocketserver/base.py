@@ -212,9 +212,10 @@ class BaseServer:
         # differs[no-socket-needed]: the original takes for granted that
         # there is a `self.socket`, which is a child's idea (gh-127209).
         # Here a server that has only a `fileno` can do without.
-        listener = getattr(self, "socket", None)
-        limits = [self.timeout, listener and listener.gettimeout()]
-        timeout = min((s for s in limits if s is not None), default=None)
+        timeout, listener = self.timeout, getattr(self, "socket", None)
+        limit = listener and listener.gettimeout()
+        if timeout is None or (limit is not None and limit < timeout):
+            timeout = limit
 
         # By a clock that nobody can set: the time of day may jump, and
         # the deadline would jump with it.

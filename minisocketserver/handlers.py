@@ -20,7 +20,6 @@ from `rfile` and writes to `wfile` whatever the transport is.
 Read before: `base`. Read next: `tcp`, where requests come from.
 """
 
-import contextlib
 import socket
 from io import BufferedIOBase, BytesIO
 from typing import Any
@@ -124,17 +123,24 @@ class StreamRequestHandler(BaseRequestHandler):
 
         The connection stays open: closing it is the server's part.
         """
-        # The client may be gone, which is its right: an answer that
-        # nobody reads is no error of ours (bpo-14574).
-        with contextlib.suppress(OSError):
-            if not self.wfile.closed:
+        if not self.wfile.closed:
+            # The client may be gone, which is its right: an answer that
+            # nobody reads is no error of ours (bpo-14574).
+            try:
                 self.wfile.flush()
+            except OSError:
+                pass
 
         # differs[quiet-finish]: `close` flushes once more. The error
         # that was ignored above comes back from here in the original,
         # is reported, and leaves `rfile` open.
-        with contextlib.suppress(OSError):
+        try:
             self.wfile.close()
+        except OSError:
+            pass
+
+        # A socket counts the files that `makefile` made of it, and is
+        # not really closed before the last of them.
         self.rfile.close()
 
 

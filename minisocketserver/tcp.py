@@ -22,7 +22,6 @@ so that `udp` and `unix` have little left to say.
 Read before: `base`, `handlers`. Read next: `udp`.
 """
 
-import contextlib
 import socket
 from collections.abc import Callable
 
@@ -135,9 +134,12 @@ class TCPServer(BaseServer):
         """Tell the client that no more comes, then close."""
         # `close` is about our descriptor: while another process holds a
         # copy, the client hears nothing. `shutdown` is about the
-        # connection itself. A client that has left needs no goodbye.
-        with contextlib.suppress(OSError):
+        # connection itself.
+        try:
             request.shutdown(socket.SHUT_WR)
+        except OSError:
+            # A client that has left needs no goodbye.
+            pass
         self.close_request(request)
 
     def close_request(self, request: Request) -> None:
