@@ -1,0 +1,1 @@
+"""The ratios: the text against the original, side by side in one run."""

@@ -1,0 +1,128 @@
+"""The command: ``python3 -m benchmarks``, of which companion has a door."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks import report
+from benchmarks.client import BadServerError
+from benchmarks.implementations import UnknownImplementationError, load
+from benchmarks.measure import INSIDE, cheaper, workload
+from benchmarks.workloads import QUICK, WORKLOADS
+
+ORIGINAL = "stdlib"
+ROUNDS = 36
+QUICK_ROUNDS = 12
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure, print the table, and return the exit status."""
+    options = _parser().parse_args(argv)
+    try:
+        return _run(options)
+    except (UnknownImplementationError, BadServerError, OSError) as error:
+        return _fail(str(error))
+    except KeyboardInterrupt:
+        return 130
+
+
+def _fail(why: str) -> int:
+    print(f"bench: {why}", file=sys.stderr)
+    return 2
+
+
+def _run(options: argparse.Namespace) -> int:
+    if options.list:
+        print(*WORKLOADS, *INSIDE, sep="\n")
+        return 0
+    names = _chosen(options)
+    if not names:
+        wanted = " or ".join(options.only)
+        return _fail(f"no workload has {wanted} in it; --list shows all.")
+    if not hasattr(os, "fork"):
+        return _fail("this needs a system with fork: Linux or macOS.")
+    rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
+    found = _measure(names, options.impl, rounds)
+    if options.json:
+        options.json.write_text(found.as_json(), encoding="utf-8")
+    return 1 if options.check and found.slower else 0
+
+
+def _measure(names: list[str], other: str, rounds: int) -> report.Report:
+    modules = load(ORIGINAL), load(other)
+    found = report.Report(other)
+    found.begin()
+    for name in names:
+        if name in WORKLOADS:
+            found.add(workload(WORKLOADS[name], ORIGINAL, other, rounds))
+        else:
+            what = INSIDE[name]
+            # Differences of many times need few rounds.
+            found.add_inside(what, cheaper(what, *modules, rounds // 12 or 1))
+    found.end()
+    return found
+
+
+def _chosen(options: argparse.Namespace) -> list[str]:
+    names = [*(QUICK if options.quick else WORKLOADS), *INSIDE]
+    if not options.only:
+        return names
+    return [
+        name
+        for name in [*WORKLOADS, *INSIDE]
+        if any(part in name for part in options.only)
+    ]
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bench",
+        description="Measure the text against the original, side by side.",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="a few workloads, in a minute"
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="NAME",
+        help="workloads with NAME in their name; may be given again",
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="print the names and stop"
+    )
+    parser.add_argument(
+        "--rounds",
+        type=_positive,
+        help=f"blocks per workload (default: {ROUNDS}); under 12 say little",
+    )
+    parser.add_argument(
+        "--impl",
+        default="mini",
+        metavar="PATH",
+        help="measure this module or package, not the text",
+    )
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="write the figures there"
+    )
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="exit with 1 if a goal is missed by more than the noise",
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise ValueError
+    return number
+
+
+if __name__ == "__main__":
+    sys.exit(main())

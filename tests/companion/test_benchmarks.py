@@ -1,0 +1,175 @@
+import json
+import os
+import socketserver
+import subprocess
+import sys
+
+import pytest
+
+from benchmarks import inside, workloads
+from benchmarks.__main__ import main
+from benchmarks.figures import Comparison, Ratios, compare
+from benchmarks.implementations import UnknownImplementationError, load
+
+needs_fork = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="this system has no fork"
+)
+
+
+# -- The statistics
+
+
+def test_one_disturbed_round_does_not_move_the_median():
+    assert Ratios([1.0, 1.1, 0.9, 1.0, 7.0]).median == 1.0
+
+
+def test_the_quartiles_hold_the_middle_half():
+    assert Ratios([1, 2, 3, 4, 5]).quartiles == (2, 4)
+
+
+def test_a_single_round_is_its_own_middle_half():
+    assert Ratios([1.25]).quartiles == (1.25, 1.25)
+
+
+def test_equal_rounds_have_no_noise():
+    assert Ratios([1.0] * 8).noise == 0
+
+
+def test_noise_falls_with_the_root_of_the_number_of_rounds():
+    few, many = Ratios([0.9, 1.1] * 2), Ratios([0.9, 1.1] * 8)
+    assert many.noise == pytest.approx(few.noise / 2)
+
+
+def test_a_control_that_is_off_as_a_whole_is_noise():
+    assert Ratios([1.2] * 400).noise == pytest.approx(0.2)
+
+
+def test_half_the_cost_is_the_double_ratio():
+    comparison = compare([2.0, 4.0], [1.0, 2.0], [2.0, 4.0])
+    assert comparison.ratios.median == 2
+    assert comparison.control.median == 1
+
+
+def test_the_measured_one_is_compared_with_the_mean_of_both_originals():
+    assert compare([1.0], [2.0], [3.0]).ratios.values == [1.0]
+
+
+@pytest.mark.parametrize(
+    ("ratio", "control", "verdict"),
+    [
+        (0.97, [1.0] * 4, "ok"),
+        (0.96, [1.0] * 4, "slower"),
+        (0.96, [0.9, 1.1] * 4, "unclear"),
+        (0.70, [0.9, 1.1] * 4, "slower"),
+    ],
+)
+def test_slower_is_said_only_beyond_the_noise(ratio, control, verdict):
+    comparison = Comparison(Ratios([ratio]), Ratios(control))
+    assert comparison.verdict() == verdict
+
+
+# -- The workloads
+
+
+@pytest.mark.parametrize(
+    "work", workloads.WORKLOADS.values(), ids=workloads.WORKLOADS
+)
+def test_a_handler_stands_on_the_class_that_its_row_names(work):
+    kind = "Datagram" if work.datagram else "Stream"
+    name = f"{'Base' if work.handler == 'base' else kind}RequestHandler"
+    handler = workloads.handler_class(socketserver, work)
+    assert handler.__bases__ == (getattr(socketserver, name),)
+
+
+def test_the_quick_run_is_a_part_of_the_full_one():
+    assert {*workloads.QUICK} < {*workloads.WORKLOADS}
+
+
+@needs_fork
+def test_every_class_of_the_original_is_measured():
+    public = {name for name in socketserver.__all__ if name.endswith("Server")}
+    measured = {work.server for work in workloads.WORKLOADS.values()}
+    assert public - {"BaseServer"} <= measured
+
+
+# -- The implementations
+
+
+def test_a_path_is_an_implementation(tmp_path):
+    module = tmp_path / "mine.py"
+    module.write_text("from socketserver import TCPServer\n")
+    assert load(str(module)).TCPServer is socketserver.TCPServer
+
+
+def test_a_module_that_is_no_socketserver_is_refused(tmp_path):
+    module = tmp_path / "mine.py"
+    module.write_text("")
+    with pytest.raises(UnknownImplementationError, match="no TCPServer"):
+        load(str(module))
+
+
+# -- The command
+
+
+def test_a_missing_implementation_is_one_sentence(capsys):
+    assert main(["--impl", "nowhere/at_all.py", "--only", "bulk"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("bench: There is no module at nowhere")
+    assert error.count("\n") == 1
+
+
+def test_an_unknown_workload_is_one_sentence(capsys):
+    assert main(["--only", "no such workload"]) == 2
+    assert "--list" in capsys.readouterr().err
+
+
+def test_the_list_has_every_name(capsys):
+    assert main(["--list"]) == 0
+    names = capsys.readouterr().out.split()
+    assert {*workloads.WORKLOADS, "bookkeeping", "shutdown"} <= {*names}
+
+
+@needs_fork
+@pytest.mark.slow
+def test_a_run_writes_what_it_prints(tmp_path):
+    file = tmp_path / "figures.json"
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "benchmarks", "--rounds", "2"),
+            *("--only", "UDPServer/datagram/base", "--json", str(file)),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    figures = json.loads(file.read_text())
+    row = figures["workloads"]["UDPServer/datagram/base"]
+    assert row["rounds"] >= 2
+    assert len(row["processor"]["values"]) == row["rounds"]
+    assert row["verdict"] in ("ok", "unclear", "slower")
+    assert "UDPServer/datagram/base" in run.stdout
+
+
+# -- The text, where the difference is larger than any noise
+
+
+@pytest.mark.slow
+def test_bookkeeping_is_five_times_cheaper_with_many_threads():
+    mini = load("mini")
+    assert inside.bookkeeping(socketserver, 400) >= 5 * inside.bookkeeping(
+        mini, 400
+    )
+
+
+@needs_fork
+@pytest.mark.slow
+def test_an_idle_turn_does_not_ask_every_child():
+    mini = load("mini")
+    assert inside.idle_turn(socketserver) >= 3 * inside.idle_turn(mini)
+
+
+@pytest.mark.slow
+def test_shutdown_takes_under_a_hundredth_of_the_original():
+    mini = load("mini")
+    waits = sorted(inside.stopping(mini) for _ in range(3))
+    assert waits[1] < inside.stopping(socketserver) / 100
