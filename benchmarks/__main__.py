@@ -10,9 +10,9 @@ from pathlib import Path
 
 from benchmarks import report
 from benchmarks.client import BadServerError
-from benchmarks.implementations import UnknownImplementationError, load
 from benchmarks.measure import INSIDE, cheaper, workload
 from benchmarks.workloads import QUICK, WORKLOADS
+from companion.implementation import NoImplementationError, find
 
 ORIGINAL = "stdlib"
 ROUNDS = 36
@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(argv)
     try:
         return _run(options)
-    except (UnknownImplementationError, BadServerError, OSError) as error:
+    except (NoImplementationError, BadServerError, OSError) as error:
         return _fail(str(error))
     except KeyboardInterrupt:
         return 130
@@ -53,7 +53,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _measure(names: list[str], other: str, rounds: int) -> report.Report:
-    modules = load(ORIGINAL), load(other)
+    modules = find(ORIGINAL, Path()), find(other, Path())
     found = report.Report(other)
     found.begin()
     for name in names:

@@ -11,15 +11,16 @@ import os
 import resource
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
-from benchmarks.implementations import load
 from benchmarks.workloads import (
     WORKLOADS,
     Workload,
     handler_class,
     server_class,
 )
+from companion.implementation import find
 
 
 def main(implementation: str, workload: str, path: str) -> None:
@@ -41,7 +42,7 @@ def main(implementation: str, workload: str, path: str) -> None:
 
 
 def _server(implementation: str, work: Workload, path: str) -> Any:
-    impl = load(implementation)
+    impl = find(implementation, Path())
     address = path if work.unix else ("127.0.0.1", 0)
     return server_class(impl, work)(address, handler_class(impl, work))
 

@@ -16,6 +16,7 @@ CHECKS: list[Step] = [
     ("Comments of the library", ["companion", "lint"]),
 ]
 TESTS = ["pytest", "-n", "auto", "--dist", "loadgroup"]
+SITE = "tests/site"
 EVERY_PYTHON: Step = ("The library on every Python that is here", ["nox"])
 
 
@@ -23,15 +24,27 @@ def main(argv: list[str]) -> int:
     """Run every step, whatever becomes of it; 1 if one has failed."""
     options = parse(argv)
     results = {}
-    if options.quick:
-        quick = [*TESTS, "tests/conformance", "--impl=mini", *options.pytest]
-        steps = [*CHECKS, ("Promises, on the mini", quick)]
-    else:
+    if not options.quick:
         results["A browser for the site"] = look_for_browser()
-        steps = [*CHECKS, ("Tests", [*TESTS, *options.pytest]), EVERY_PYTHON]
-    for heading, module in steps:
+    for heading, module in [*CHECKS, *tests(options)]:
         results[heading] = run(heading, module)
     return summarise(results)
+
+
+def tests(options: argparse.Namespace) -> list[Step]:
+    """List the runs of the tests that the command line asks for."""
+    if options.quick:
+        quick = [*TESTS, "tests/conformance", "--impl=mini", *options.pytest]
+        return [("Promises, on the mini", quick)]
+    if options.pytest:
+        return [("Tests", [*TESTS, *options.pytest]), EVERY_PYTHON]
+    # Apart, because a browser is a child process that stays for the whole
+    # run, and the tests that fork have opinions on children.
+    return [
+        ("Tests", [*TESTS, f"--ignore={SITE}"]),
+        ("The site in a browser", [*TESTS, SITE]),
+        EVERY_PYTHON,
+    ]
 
 
 def parse(argv: list[str]) -> argparse.Namespace:

@@ -1,6 +1,6 @@
 """How `pytest tests/conformance --impl=...` finds the module under test.
 
-What an `--impl` stands for is asked of `loading.find` itself.  What pytest
+What an `--impl` stands for is asked of `find` itself.  What pytest
 makes of it is seen in runs of a small suite beside the real conftest.
 """
 
@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import minisocketserver
-from tests.conformance.loading import NoModuleError, find
+from companion.implementation import NoImplementationError, find
 from tests.conformance.toolkit import ABOUT
 
 ROOT = Path(__file__).parents[2]
@@ -127,14 +127,14 @@ def test_what_is_wrong_is_said_in_one_sentence(write, tmp_path, spec):
     file, *words = WRONG[spec]
     if file is not None:
         write(*file)
-    with pytest.raises(NoModuleError) as caught:
+    with pytest.raises(NoImplementationError) as caught:
         find(spec, tmp_path)
     assert str(caught.value) == " ".join([f"--impl={spec}:", *words])
 
 
 def test_a_failed_import_leaves_no_module_behind(write, tmp_path):
     write("half.py", "class BaseServer: ...\nraise ValueError\n")
-    with pytest.raises(NoModuleError):
+    with pytest.raises(NoImplementationError):
         find("half.py", tmp_path)
     assert "half" not in sys.modules
 
@@ -172,7 +172,7 @@ def run(tmp_path, write):
     """Run pytest on the small suite; return (exit status, its output)."""
     write("suite/__init__.py", "")
     write("suite/test_small.py", SUITE)
-    for name in ("conftest.py", "loading.py", "toolkit.py"):
+    for name in ("conftest.py", "toolkit.py"):
         shutil.copy(CONFORMANCE / name, tmp_path / "suite")
 
     def run(*options):

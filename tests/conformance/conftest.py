@@ -21,7 +21,8 @@ from pathlib import Path
 
 import pytest
 
-from .loading import NAMED, NoModuleError, find
+from companion.implementation import NAMED, NoImplementationError, find
+
 from .toolkit import (
     ABOUT,
     Journal,
@@ -58,7 +59,7 @@ def pytest_configure(config):
             Path(spec).stem: find(spec, config.invocation_params.dir)
             for spec in dict.fromkeys(asked)
         }
-    except NoModuleError as error:
+    except NoImplementationError as error:
         raise pytest.UsageError(str(error)) from None
 
 

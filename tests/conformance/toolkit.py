@@ -35,7 +35,7 @@ import threading
 import time
 from pathlib import Path
 
-from .loading import load
+from companion.implementation import load
 
 ABOUT = "about(symbol, ...): the classes and methods of a test's promise"
 """The mark that each test bears, as pytest wants it described."""
@@ -425,6 +425,8 @@ def run_python(impl, code, before=""):
         (
             textwrap.dedent(before),
             "import importlib.util, sys",
+            "from pathlib import Path",
+            "from types import ModuleType",
             inspect.getsource(load),
             f"impl = load({impl.__name__!r}, {impl.__file__!r})",
             textwrap.dedent(code),
