@@ -17,11 +17,13 @@ import importlib.util
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
+import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TextIO
@@ -263,8 +265,15 @@ def supervised(
     After a Ctrl-C, which it hears as we do, it has `grace` seconds to end by
     itself.
     """
-    with subprocess.Popen(command, **settings) as program:
+    let_go = hold_back_ctrl_c()
+    try:
+        program = subprocess.Popen(command, **settings)
+    except BaseException:
+        let_go()
+        raise
+    with program:
         try:
+            let_go()
             yield program
             program.wait()
         except BaseException:
@@ -273,6 +282,27 @@ def supervised(
             program.terminate()
             program.wait()
             raise
+
+
+def hold_back_ctrl_c() -> Callable[[], None]:
+    """Have a Ctrl-C wait, and return the call that lets it go.
+
+    One that came while a program is being started would leave a program that
+    nobody knows of.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return lambda: None  # Ctrl-C is for the main thread alone
+    heard: list[int] = []
+    usual = signal.signal(
+        signal.SIGINT, lambda number, _: heard.append(number)
+    )
+
+    def let_go() -> None:
+        signal.signal(signal.SIGINT, usual)
+        if heard:
+            signal.raise_signal(signal.SIGINT)
+
+    return let_go
 
 
 @contextmanager

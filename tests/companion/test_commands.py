@@ -72,7 +72,7 @@ def test_the_door_can_be_read_by_any_python():
 
 @pytest.fixture
 def steps(monkeypatch):
-    """Steps that are quick: one that fails, between two that pass."""
+    """Steps that are quick: two that fail, between two that pass."""
     monkeypatch.setattr(test, "CHECKS", [("One", ["this"])])
     monkeypatch.setattr(test, "TESTS", ["no_such_module"])
     monkeypatch.setattr(test, "EVERY_PYTHON", ("Three", ["this"]))
@@ -83,13 +83,13 @@ def test_every_step_runs_although_one_fails(steps, capfd):
     assert test.main([]) == 1
     said = capfd.readouterr().out
     assert said.count("Beautiful is better than ugly.") == 2
-    assert said.endswith("\nSteps: 3 passed, 1 failed\n")
+    assert said.endswith("\nSteps: 3 passed, 2 failed\n")
 
 
 def test_all_is_well_when_each_step_is(steps, monkeypatch, capfd):
     monkeypatch.setattr(test, "TESTS", ["this"])
     assert test.main([]) == 0
-    assert capfd.readouterr().out.endswith("\nSteps: 4 passed, 0 failed\n")
+    assert capfd.readouterr().out.endswith("\nSteps: 5 passed, 0 failed\n")
 
 
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
