@@ -6,6 +6,7 @@ anything is installed.
 """
 
 import itertools
+import os
 import sys
 from dataclasses import dataclass
 from importlib import import_module
@@ -75,6 +76,11 @@ def main(argv: list[str]) -> int:
         return import_module(command.module).main(arguments)
     except environment.TroubleError as trouble:
         print(trouble, file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        # Our reader has left: `| head` has seen enough. Python would still
+        # complain at its end, when it flushes what nobody reads.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
 

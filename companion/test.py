@@ -34,7 +34,8 @@ def main(argv: list[str]) -> int:
 def tests(options: argparse.Namespace) -> list[Step]:
     """List the runs of the tests that the command line asks for."""
     if options.quick:
-        quick = [*TESTS, "tests/conformance", "--impl=mini", *options.pytest]
+        quick = [*TESTS, "tests/conformance", "--impl=mini", "--tb=short"]
+        quick += options.pytest
         return [("Promises, on the mini", quick)]
     if options.pytest:
         return [("Tests", [*TESTS, *options.pytest]), EVERY_PYTHON]

@@ -24,7 +24,7 @@ Read the files in this order, an idea each: `base`, `handlers`, `tcp`,
 `udp`, `unix`, `threaded`, `forking`, `combined`.
 """
 
-# Others reach through us for these, to replace `os.fork` in a test.
+# Some are here for others: a test may replace `socketserver.os.fork`.
 import os
 import selectors
 import socket
@@ -69,13 +69,13 @@ if hasattr(os, "fork"):
 
     __all__ += ["ForkingMixIn", "ForkingTCPServer", "ForkingUDPServer"]
 
-# Windows has Python without these, too.
+# Python on Windows has no Unix sockets either.
 if hasattr(socket, "AF_UNIX"):
     from .unix import UnixDatagramServer, UnixStreamServer
 
     __all__ += ["UnixDatagramServer", "UnixStreamServer"]
 
-    # Threads there are on every system.
+    # No question about threads: every system has them.
     from .combined import (
         ThreadingUnixDatagramServer,
         ThreadingUnixStreamServer,

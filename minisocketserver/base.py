@@ -1,5 +1,10 @@
 """Which part of a server needs no socket? A loop, and a pipeline.
 
+A *socket* is one end of a line to another program. The kernel numbers
+those that are open: the number is a *descriptor*. A server has one
+socket where clients knock, the *listener*; to *accept* a client is to
+be given a second socket, for that client alone.
+
 The loop sleeps until a client knocks. The pipeline takes the request
 through a row of small methods, each of which makes one decision.
 Whoever wants another decision replaces one method and inherits the
@@ -15,12 +20,14 @@ of this module.
           shutdown_request   say goodbye
             close_request    let go of the connection
         handle_error         or else: tell what went wrong
+      service_actions        whatever else is due on each turn
 
 Read it from the top: each is called by the one it is indented under.
 
-A `BaseServer` on its own serves nobody. It lacks two methods that only
-a child with a socket can write, `fileno` and `get_request`: see
-`TCPServer`. What a handler does with the request, `handlers` tells.
+A `BaseServer` on its own serves nobody. It lacks two methods, `fileno`
+and `get_request`, which a child writes that has something to watch: a
+socket in `TCPServer`. What a handler does with the request, `handlers`
+tells.
 
 Read before: nothing. Read next: `handlers`.
 """
@@ -45,9 +52,10 @@ if TYPE_CHECKING:
 Request: TypeAlias = Any
 Address: TypeAlias = Any
 
-# `epoll` and `kqueue` shine with thousands of sockets and cost a
-# descriptor each. A server watches two, so `poll` serves it better;
-# Windows has `select` alone.
+# A selector asks the kernel which sockets have something to read, and
+# sleeps until one has. `epoll` and `kqueue` shine with thousands and
+# cost a descriptor each. A server watches two sockets: `poll` will do,
+# and Windows has `select` alone.
 _ServerSelector: type[selectors.BaseSelector] = getattr(
     selectors, "PollSelector", selectors.SelectSelector
 )
@@ -57,57 +65,6 @@ _ServerSelector: type[selectors.BaseSelector] = getattr(
 _WILL_FAIL_AGAIN = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EBADF}
 )
-
-
-class _Doorbell:
-    """A wire into the loop's sleep: whoever rings it ends the wait.
-
-        shutdown() ──▶ button ········ ear ──▶ selector.select()
-
-    The wire is a pair of sockets, because a selector can watch nothing
-    but descriptors, and a `threading.Event` has none.
-    """
-
-    def __init__(self) -> None:
-        """Put up the wire; raise `OSError` if no descriptor is left."""
-        # A full wire is full of rings that nobody has heard yet: one
-        # more may be lost, but must not make the ringer wait.
-        self._ear, self._button = socket.socketpair()
-        self._button.setblocking(False)
-
-        # Without a lock, `__exit__` could slip between a ring and its
-        # descriptor, whose number might be somebody else's by then. A
-        # signal handler may ring in the middle of `__exit__`, in the
-        # same thread: hence a lock that lets its holder in again.
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> "Self":
-        """Stay up for as long as a `with` block lasts."""
-        return self
-
-    def __exit__(self, *args: object) -> None:
-        """Take the wire down; a ring from here on is not heard."""
-        with self._lock:
-            # First the end that others use, while the other can hear.
-            self._button.close()
-            self._ear.close()
-
-    def fileno(self) -> int:
-        """Give the end that a selector can watch."""
-        return self._ear.fileno()
-
-    def ring(self) -> None:
-        """Wake the loop; harmless when nobody sleeps."""
-        with self._lock, contextlib.suppress(OSError):
-            self._button.send(b"!")
-
-    def hear(self, seconds: float = 0) -> None:
-        """Sleep until somebody rings, up to `seconds`."""
-        with contextlib.suppress(OSError):
-            # All rings that wait on the wire are taken off in one go.
-            # One left behind would wake the loop again, for nothing.
-            self._ear.settimeout(seconds)
-            self._ear.recv(1024)
 
 
 class BaseServer:
@@ -128,13 +85,15 @@ class BaseServer:
     timeout: float | None = None
 
     # Promised here, written by a child. No `abc` enforces it: whoever
-    # forgets one meets an `AttributeError` when the loop asks for it.
+    # forgets `fileno` meets a `ValueError` when the loop starts, and
+    # whoever forgets `get_request` an `AttributeError` at the first
+    # client.
     fileno: Callable[[], int]
     get_request: Callable[[], tuple[Request, Address]]
 
     # The loop puts up its bell when it starts. A server that never runs
     # the loop costs no descriptor for it.
-    __doorbell: _Doorbell | None = None
+    __doorbell: "_Doorbell | None" = None
 
     def __init__(
         self,
@@ -161,9 +120,11 @@ class BaseServer:
     def serve_forever(self, poll_interval: float = 0.5) -> None:
         """Handle requests until another thread calls `shutdown`.
 
-        Calls `service_actions` after each, and at least once in
-        `poll_interval` seconds. What a hook raises beyond `Exception`
-        ends the loop and is raised; the listener stays open.
+        Calls `service_actions` after each, and every `poll_interval`
+        seconds while none comes. An `OSError` in `get_request` is
+        ignored, an `Exception` in `process_request` is reported. Any
+        other error ends the loop and is raised; the listener stays
+        open.
         """
         # Before anything can fail, so that the promise below is kept
         # for every start.
@@ -185,10 +146,11 @@ class BaseServer:
         """Ask the loop to end, and return when it has.
 
         Call it from another thread than the loop's, or it waits for
-        itself for ever (gh-83978). A wish uttered before the loop
-        starts is kept: that loop ends at once.
+        itself for ever (gh-83978). Called before the loop starts, it
+        waits for that loop, which ends at once. Called after the loop
+        has ended, it returns, and the next loop will end at once.
         """
-        # The wish first, then the ring: a loop that wakes up must find
+        # The flag first, then the ring: a loop that wakes up must find
         # a reason.
         # differs[wakes-at-once]: the original lets the loop sleep on,
         # and `shutdown` lasts up to a whole `poll_interval` (gh-88932,
@@ -198,9 +160,11 @@ class BaseServer:
         if self.__doorbell is not None:
             self.__doorbell.ring()
 
-        # When this returns, no request is being accepted any more, and
-        # the listener can be closed.
-        # try: call `shutdown` in a handler of a `TCPServer`. Who waits?
+        # When this returns, no request is accepted any more. Handlers
+        # in threads or child processes may still run: `server_close`
+        # is what waits for those.
+        # try: call it in a handler, first of a `TCPServer`, then of a
+        # `ThreadingTCPServer`. Who waits for whom?
         self.__is_shut_down.wait()
 
     def handle_request(self) -> None:
@@ -293,19 +257,19 @@ class BaseServer:
 
     def handle_error(self, request: Request, client_address: Address) -> None:
         """Report the exception being handled on stderr, and go on."""
-        # One string and one `print`, so that the reports of two threads
-        # which fail together stay two reports.
+        # One string, its last newline too: `print` would write that one
+        # by itself, and the reports of two threads could run together.
         rule = "-" * 40
         headline = "Exception occurred during processing of request from"
         report = f"{headline} {client_address}\n{traceback.format_exc()}"
-        print(f"{rule}\n{report}{rule}", file=sys.stderr)
+        print(f"{rule}\n{report}{rule}\n", end="", file=sys.stderr)
 
     # -- Machinery
 
     def __loop(
         self,
         selector: selectors.BaseSelector,
-        bell: _Doorbell,
+        bell: "_Doorbell",
         poll_interval: float,
     ) -> None:
         """Wait, look, answer; again and again, until the wish to end."""
@@ -326,15 +290,16 @@ class BaseServer:
             # Nobody, one of the two, or both; a client may come while
             # the bell rings.
             for key, _ in ready:
-                # A ring without a wish is a forked child's, which has
-                # inherited the button: it is heard, and that is all.
+                # A ring without a wish may come from a forked child,
+                # which inherits the button. It is taken off the wire,
+                # and the loop goes on.
                 if key.fileobj is bell:
                     bell.hear()
                 else:
                     self._handle_request_noblock()
 
             # Also when nobody came: this is how a server gets to act of
-            # its own accord, at least once in `poll_interval`.
+            # its own accord, as often as `poll_interval` says.
             self.service_actions()
 
     def _handle_request_noblock(self) -> None:
@@ -352,13 +317,14 @@ class BaseServer:
                 self.__doorbell.hear(0.1)
             return
 
-        # Outside of the net below: who cannot tell friend from foe had
-        # better stop than go on.
+        # Outside of the second `try` below: a server that cannot tell
+        # whom to let in ends its loop, rather than serve anybody.
         try:
             welcome = self.verify_request(request, client_address)
         except BaseException:
-            # differs[verify-closes]: the original lets the error escape
-            # as well, but leaves the connection open behind it.
+            # differs[verify-closes]: an error in `verify_request` ends
+            # the loop in the original as well, but leaves the
+            # connection open behind it.
             self.shutdown_request(request)
             raise
 
@@ -379,3 +345,54 @@ class BaseServer:
             # whole program (bpo-23430): clean up, then let them by.
             self.shutdown_request(request)
             raise
+
+
+class _Doorbell:
+    """A wire into the loop's sleep: whoever rings it ends the wait.
+
+        shutdown() ──▶ button ········ ear ──▶ selector.select()
+
+    The wire is a pair of sockets, because a selector can watch nothing
+    but descriptors, and a `threading.Event` has none.
+    """
+
+    def __init__(self) -> None:
+        """Put up the wire; raise `OSError` if no descriptor is left."""
+        # A full wire is full of rings that nobody has heard yet: one
+        # more may be lost, but must not make the ringer wait.
+        self._ear, self._button = socket.socketpair()
+        self._button.setblocking(False)
+
+        # Without a lock, `__exit__` could slip between a ring and its
+        # descriptor, whose number might be somebody else's by then. A
+        # signal handler may ring in the middle of `__exit__`, in the
+        # same thread: hence a lock that lets its holder in again.
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> "Self":
+        """Stay up for as long as a `with` block lasts."""
+        return self
+
+    def __exit__(self, *args: object) -> None:
+        """Take the wire down; a ring from here on is not heard."""
+        with self._lock:
+            # First the end that others use, while the other can hear.
+            self._button.close()
+            self._ear.close()
+
+    def fileno(self) -> int:
+        """Give the end that a selector can watch."""
+        return self._ear.fileno()
+
+    def ring(self) -> None:
+        """Wake the loop; harmless when nobody sleeps."""
+        with self._lock, contextlib.suppress(OSError):
+            self._button.send(b"!")
+
+    def hear(self, seconds: float = 0) -> None:
+        """Sleep until somebody rings, up to `seconds`."""
+        with contextlib.suppress(OSError):
+            # All rings that wait on the wire are taken off in one go.
+            # One left behind would wake the loop again, for nothing.
+            self._ear.settimeout(seconds)
+            self._ear.recv(1024)

@@ -11,8 +11,9 @@ same thing.
     child         └─ handler ── shutdown_request ── os._exit
                                 the connection      0 or 1
 
-If the parent kept its copy, the client would never see the end; if
-it said goodbye with `shutdown_request`, the child could not answer.
+If the parent kept its copies, it would lose a descriptor with every
+client, and a client that writes on would never hear that nobody reads.
+If it said goodbye with `shutdown_request`, the child could not answer.
 
 A child that has ended stays in the kernel's table, as a *zombie*,
 until its parent asks for the exit status. Asking is what most of this
@@ -33,7 +34,9 @@ class ForkingMixIn:
     """Process each request in a process of its own.
 
     What a handler changes, it changes in its own copy of the memory:
-    nothing comes back to the parent but an exit status.
+    nothing comes back to the parent but an exit status. Ended children
+    are collected after each fork, on each turn of the loop, after a
+    timeout of `handle_request`, and at the end, by `server_close`.
     """
 
     # Seconds: with `handle_request` alone, the longest that a zombie
@@ -115,9 +118,9 @@ class ForkingMixIn:
 
         # Still full? No call waits for one of a few children, so we
         # wait for the next of all, even if it is a stranger's.
-        # differs[own-children-first]: the original does this first. It
-        # takes a stranger's exit status although one of its own
-        # children has ended (gh-76789).
+        # differs[own-children-first]: the original waits for any child
+        # before it asks its own. So it takes a stranger's exit status
+        # although one of its own children has ended (gh-76789).
         while len(children) >= self.max_children:
             try:
                 children.discard(os.waitpid(-1, 0)[0])
@@ -132,19 +135,21 @@ class ForkingMixIn:
     ) -> NoReturn:
         """Finish the request and end the process: this never returns."""
         # Pessimism first: only a handler that came through earns the
-        # 0. `sys.exit(7)` in a handler makes a 1 as well.
+        # 0. `sys.exit` in a handler makes a 1, whatever it was given.
+        # try: count requests on `self.server`. What is the sum?
         status = 1
         try:
             self.finish_request(request, client_address)
             status = 0
 
-        # What gets past here, such as that `SystemExit`, is not told.
+        # A handler that leaves by `SystemExit` means to: no report.
         except Exception:
             self.handle_error(request, client_address)
         finally:
             # A child that returned would run the rest of the parent's
             # program, a second time. `os._exit` skips every `finally`
             # and `atexit` and flushes no file: those are the parent's.
+            # What a handler has printed into a buffer is lost with it.
             try:
                 self.shutdown_request(request)
             finally:

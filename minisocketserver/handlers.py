@@ -102,15 +102,15 @@ class StreamRequestHandler(BaseRequestHandler):
         if self.timeout is not None:
             self.connection.settimeout(self.timeout)
 
-        # A Unix socket has no packets to hold back, and says so by an
-        # `OSError`.
+        # Not caught: on a Unix socket, which has no packets to hold
+        # back, the option is a mistake, and an `OSError` reports it.
         if self.disable_nagle_algorithm:
             level, option = socket.IPPROTO_TCP, socket.TCP_NODELAY
             self.connection.setsockopt(level, option, True)
 
-        # An unbuffered `makefile` is a raw file: it may write the half
-        # of what it is given, and tells by its return value alone
-        # (bpo-26721). So one that writes all takes its place.
+        # An unbuffered `makefile` is a raw file: it may write only a
+        # part of what it is given, and says so by nothing but its
+        # return value (bpo-26721). Ours writes all.
         self.rfile = self.connection.makefile("rb", self.rbufsize)
         if self.wbufsize == 0:
             self.wfile = _SocketWriter(self.connection)
@@ -131,9 +131,9 @@ class StreamRequestHandler(BaseRequestHandler):
             except OSError:
                 pass
 
-        # differs[quiet-finish]: `close` flushes once more. The error
-        # that was ignored above comes back from here in the original,
-        # is reported, and leaves `rfile` open.
+        # differs[quiet-finish]: when a client has gone, closing `wfile`
+        # flushes once more and fails once more. The original reports
+        # that, and leaves `rfile` open.
         try:
             self.wfile.close()
         except OSError:
@@ -157,6 +157,7 @@ class DatagramRequestHandler(BaseRequestHandler):
         """Make `rfile` of the packet, and an empty `wfile`."""
         # The socket is the server's own, shared by all handlers: there
         # is no connection that could be closed after this request.
+        # try: write nothing in `handle`. What does the client receive?
         self.packet, self.socket = self.request
         self.rfile = BytesIO(self.packet)
         self.wfile = BytesIO()
@@ -182,7 +183,7 @@ class _SocketWriter(BufferedIOBase):
         self._sock = sock
 
     def writable(self) -> bool:
-        """Answer for `io`, which takes a file to be read-only."""
+        """Say yes: `io` takes every file for read-only by default."""
         return True
 
     def write(self, b: Any) -> int:

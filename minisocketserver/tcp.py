@@ -5,19 +5,19 @@ data: it waits for clients, and for each the kernel makes another
 socket, the *connection*. That second one is the request.
 
     TCPServer(("127.0.0.1", 8000), Handler)
-      socket()      a descriptor, no name
-      server_bind       the address is ours
-      server_activate   the kernel lets clients queue up
-    get_request         one of them comes out of the queue
-      shutdown_request      "no more from us" (FIN)
-        close_request           the connection's descriptor is free
-    server_close        the listener's is free
+      socket()            a descriptor, no address yet
+      server_bind         the address is ours
+      server_activate     the kernel lets clients queue up
+    get_request           one of them comes out of the queue
+    shutdown_request      "no more from us" (TCP calls it FIN)
+      close_request       the connection's descriptor is free
+    server_close          the listener's is free
 
-The left edge is what a program calls, or the loop.
+Read it from the top: what stands further right is called by the line
+above it that stands further left.
 
-All that the four kinds of server do differently is to be found in a
-few attributes: `address_family` and `socket_type` choose the transport,
-so that `udp` and `unix` have little left to say.
+What a child may want otherwise is kept in attributes and in small
+methods: `unix` changes one attribute, `udp` four methods as well.
 
 Read before: `base`, `handlers`. Read next: `udp`.
 """
@@ -46,10 +46,10 @@ class TCPServer(BaseServer):
     # allows is what Python 3.15 says as well.
     request_queue_size = socket.SOMAXCONN
 
-    # After a close, the kernel keeps the address busy for a minute, for
-    # the sake of packets that are late. True takes it all the same: a
-    # server that is restarted wants it. On Windows it means more, there
-    # a stranger could take the address of a running server.
+    # Where the server was the first to close a connection, the kernel
+    # keeps the address busy for a minute, for packets that are late.
+    # With True, a server that is restarted gets it at once. On Windows,
+    # True means more: a stranger could take a running server's address.
     allow_reuse_address = False
 
     # Several servers on one address; the kernel shares the clients out
@@ -68,18 +68,20 @@ class TCPServer(BaseServer):
         port 0 asks the kernel for a free one. Raises `OSError` when the
         address cannot be had. `server_close` closes the socket.
         """
-        # The parent is called by name. By `super()`, the next class in
-        # the order of inheritance might be one that expects others of
-        # these arguments.
+        # By name: with `super()`, a class that stands between us and
+        # `BaseServer` would be called, with arguments that it may not
+        # expect.
+        # try: pass host and port as two arguments. Who complains?
         BaseServer.__init__(self, server_address, RequestHandlerClass)
         self.socket = socket.socket(self.address_family, self.socket_type)
 
-        # Without, the socket is there to be set up or to be replaced,
-        # by one that was opened elsewhere, say.
+        # The caller may set options on the socket first, or put one in
+        # its place that was opened elsewhere.
         if not bind_and_activate:
             return
 
-        # Bound, then listening: a client must not find half a server.
+        # In this order: a socket that listens without an address is
+        # given a port by the kernel, and cannot be bound any more.
         try:
             self.server_bind()
             self.server_activate()

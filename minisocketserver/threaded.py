@@ -6,9 +6,9 @@ the *method resolution order*, from left to right.
 
     class ThreadingTCPServer(ThreadingMixIn, TCPServer): ...
 
-    process_request ─▶ ThreadingMixIn: found, a thread per request
-    finish_request  ─▶ ThreadingMixIn ─▶ TCPServer ─▶ BaseServer
-    server_close    ─▶ ThreadingMixIn: found ─▶ super(): TCPServer
+    process_request ─▶ ThreadingMixIn, which has it
+    finish_request  ─▶ not there ─▶ TCPServer, no ─▶ BaseServer
+    server_close    ─▶ ThreadingMixIn, then by super() TCPServer
 
 Swap the two, and `process_request` is found in `BaseServer` by way of
 `TCPServer`: the mix-in is never asked, and nobody says so.
@@ -34,7 +34,8 @@ class _Threads(list[threading.Thread]):
 
     def append(self, thread: threading.Thread) -> None:
         """Remember a thread, unless it may be left behind."""
-        # A daemon is the program's leave to end without waiting for it.
+        # Python ends without waiting for a *daemon* thread, and so does
+        # `server_close`.
         if thread.daemon:
             return
 
@@ -81,8 +82,9 @@ class ThreadingMixIn:
     The loop is back at the listener before the first handler is done.
     """
 
-    # Whether the program may end while a handler runs. The interpreter
-    # waits for threads that are no daemons, silent clients or not.
+    # Whether the program may end while a handler runs. At its end,
+    # Python waits for every thread that is not a *daemon*, even for
+    # one whose client stays silent.
     daemon_threads = False
 
     # Whether `server_close` waits for the handlers, for as long as they
@@ -117,8 +119,8 @@ class ThreadingMixIn:
         self, request: Request, client_address: Address
     ) -> None:
         """Start a thread for the request, and return at once."""
-        # `setdefault` on the instance, which is where the class's own
-        # list of nobody does not count.
+        # `vars` sees the instance alone: `hasattr` would find the list
+        # that the class shares, and no server would get its own.
         if self.block_on_close:
             vars(self).setdefault("_threads", _Threads())
 
@@ -142,6 +144,7 @@ class ThreadingMixIn:
         """
         # The loop has gone on, and its `try` with it. What gets past
         # this one ends up in `threading.excepthook`.
+        # try: swap the two parents of a server. Is this ever called?
         try:
             self.finish_request(request, client_address)
         except Exception:

@@ -1,13 +1,15 @@
 """What is a request where there is no connection?
 
-A datagram: one packet, which arrives whole or not at all. Nothing is
-accepted and nothing is closed. The one socket that hears all clients
-also answers them, so it travels with each packet as half the request.
+A datagram: one packet, which the network brings whole or not at all.
+Nothing is accepted and nothing is closed. The one socket that hears all
+clients also answers them, so it travels with each packet as half the
+request.
 
     TCP   request = connection             close it after use
     UDP   request = (data, the listener)   close nothing!
 
-The second line is why each method below is shorter than its parent's.
+The second line is why three of the four methods below do nothing, or
+next to nothing, where their parent's have work to do.
 
 Strange to say, `UDPServer` is a `TCPServer`. No design, but thrift: it
 inherits the constructor, `server_bind`, `fileno` and `server_close`
@@ -35,6 +37,7 @@ class UDPServer(TCPServer):
 
     # In bytes. The kernel cuts off what is longer and throws it away;
     # the handler cannot tell. IPv4 allows up to 65,507 (gh-128319).
+    # try: send 9,000 bytes to yourself. How many does a handler get?
     max_packet_size = 8192
 
     # -- For subclasses

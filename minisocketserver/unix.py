@@ -11,8 +11,9 @@ Everything else is inherited: this is what `TCPServer` gains by keeping
 its choices in attributes.
 
 Two things to know about the path. `server_close` leaves the file where
-it is, and the next `bind` to it fails until somebody removes it. And
-whoever may write to the file may connect, so its directory is its lock.
+it is, and the next `bind` to it fails until somebody removes it. On
+Linux, a client must be allowed to write to the file and to enter its
+directory, so the rights of both say who may connect.
 The module can be imported only where the system has such sockets.
 
 Read before: `tcp`, `udp`. Read next: `threaded`.
@@ -27,7 +28,8 @@ from .udp import UDPServer
 class UnixStreamServer(TCPServer):
     """Serve connections to a path.
 
-    A client seldom binds a path, so its address is mostly empty.
+    A client seldom binds a path: `client_address` is mostly an empty
+    string.
     """
 
     # The address is a path, or on Linux a name that starts with a zero

@@ -10,8 +10,10 @@ that do not are listed at the end of the run; beyond `PATIENCE` they fail.
 
 import gc
 import os
+import sys
 import threading
 import time
+import warnings
 
 import pytest
 
@@ -27,10 +29,21 @@ GRACE = 2.0  # seconds for what is just ending when its test returns
 PAUSE = 0.01  # seconds between two looks
 
 
+FAILED = pytest.StashKey()
+
+
 @pytest.fixture(autouse=True)
-def leaves_nothing_behind():
+def leaves_nothing_behind(request):
     before = belongings()
     yield
+    if request.node.stash.get(FAILED, False):
+        # It has said what is wrong. What it left is put away in silence, so
+        # that no test after it is blamed.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ResourceWarning)
+            forget_the_failure()
+            gc.collect()
+        return
     left = leftovers(before)
     if left:
         # What only a reference cycle keeps open warns as it is collected.
@@ -38,6 +51,12 @@ def leaves_nothing_behind():
         left = leftovers(before)
     if left:
         pytest.fail("the test left behind: " + ", ".join(sorted(left)))
+
+
+def forget_the_failure():
+    """Drop what keeps the frames of a failed test, and all they hold."""
+    for name in ("last_exc", "last_type", "last_value", "last_traceback"):
+        vars(sys).pop(name, None)
 
 
 def leftovers(before):
@@ -101,6 +120,8 @@ def names_in(folder):
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item, call):
     report = yield
+    if report.failed:
+        item.stash[FAILED] = True
     if report.passed and is_sluggish(report, PATIENCE):
         report.outcome = "failed"
         report.longrepr = (

@@ -17,6 +17,7 @@ module under test lacks is a failure that says so in one sentence.
 import contextlib
 import os
 import socketserver
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -121,6 +122,28 @@ def pytest_runtest_makereport(item, call):
     if call.excinfo is not None and call.excinfo.errisinstance(Missing):
         report.when = "call"
     return report
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Say once each which promises were broken, the most often first."""
+    here = "tests/conformance/"
+    broken = Counter(
+        _in_words(report.longrepr.reprcrash.message)
+        for report in terminalreporter.getreports("failed")
+        if here in report.nodeid and hasattr(report.longrepr, "reprcrash")
+        # What leaks is a consequence, and names no promise.
+        if "UnraisableException" not in report.longrepr.reprcrash.message
+    )
+    if broken:
+        terminalreporter.section("broken promises")
+    for promise, times in broken.most_common():
+        terminalreporter.line(f"{times:>3} x  {promise}")
+
+
+def _in_words(message):
+    """Return what a failure says to people: its first line."""
+    first = message.splitlines()[0] if message else "(nothing was said)"
+    return first.removeprefix("AssertionError: ").removeprefix("Failed: ")
 
 
 def _naming_what_is_missing(item):

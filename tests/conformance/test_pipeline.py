@@ -54,12 +54,23 @@ def expected(kind, work):
 
 def assert_hooks(journal, kind, work):
     parent, child = expected(kind, work)
-    assert journal.lines(of="parent") == BIRTH + parent, (
-        f"the hooks of {kind}, in the process that runs the loop"
-    )
-    assert journal.lines(of="child") == child, (
-        f"the hooks of {kind}, in the process that was forked"
-    )
+    assert_called(journal.lines(of="parent"), BIRTH + parent, kind, "loop's")
+    assert_called(journal.lines(of="child"), child, kind, "forked")
+
+
+def assert_called(called, promised, kind, whose):
+    if called != promised:
+        pytest.fail(
+            "\n  ".join(
+                [
+                    f"the {whose} process of a {kind} must call these hooks:",
+                    *promised,
+                    "but it called:",
+                    *called,
+                ]
+            ),
+            pytrace=False,
+        )
 
 
 @pytest.fixture
