@@ -56,6 +56,18 @@ def test_help_behind_two_dashes_is_not_ours():
     assert not commands.asks_for_help(["--quick", "--", "-h"])
 
 
+def test_a_reader_who_leaves_early_is_no_error():
+    with subprocess.Popen(
+        [sys.executable, "-S", "-m", "companion", "lint"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as linter:
+        linter.stdout.close()
+        assert linter.stderr.read() == b""
+        assert linter.wait() == 1
+
+
 def test_an_old_python_is_told_so_in_a_sentence(monkeypatch):
     monkeypatch.setattr(sys, "version_info", (3, 9, 18))
     with pytest.raises(SystemExit, match=r"needs Python 3\.10 or newer"):
