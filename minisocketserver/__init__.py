@@ -19,6 +19,9 @@ A server and a handler class are all that a program needs.
 It takes the place of the original: `import minisocketserver as
 socketserver` changes nothing that is not declared beside the line that
 changes it. Where a comment is tagged *differs*, it says how, and why.
+One thing follows from several files in place of one: a name replaced
+in this package, such as `time`, is not seen by the files that use it.
+What hangs on a module, such as `socketserver.os.fork`, is.
 
 Read the files in this order, an idea each: `base`, `handlers`, `tcp`,
 `udp`, `unix`, `threaded`, `forking`, `combined`.
@@ -75,7 +78,7 @@ if hasattr(socket, "AF_UNIX"):
 
     __all__ += ["UnixDatagramServer", "UnixStreamServer"]
 
-    # No question about threads: every system has them.
+    # No question about threads: the name is there on every system.
     from .combined import (
         ThreadingUnixDatagramServer,
         ThreadingUnixStreamServer,

@@ -41,10 +41,14 @@ import threading
 import traceback
 from collections.abc import Callable
 from time import monotonic as time
+from time import sleep
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+# Type checkers follow a `with` block by it; at run time nobody does.
 if TYPE_CHECKING:
     from typing_extensions import Self
+else:
+    Self = Any
 
 # What a request *is*, only the kind of server knows: `TCPServer` hands
 # out a connected socket, `UDPServer` a datagram and the socket that it
@@ -61,10 +65,10 @@ _ServerSelector: type[selectors.BaseSelector] = getattr(
 )
 
 # With these errors `accept` fails at once, and the listener stays
-# ready: no descriptor or memory is left, or the listener is closed.
-_WILL_FAIL_AGAIN = frozenset(
-    {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EBADF}
-)
+# ready: no descriptor or memory is left, or the listener is closed or
+# was shut down.
+_EXHAUSTED = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}
+_GONE = {errno.EBADF, errno.EINVAL, errno.ENOTSOCK}
 
 
 class BaseServer:
@@ -91,8 +95,8 @@ class BaseServer:
     fileno: Callable[[], int]
     get_request: Callable[[], tuple[Request, Address]]
 
-    # The loop puts up its bell when it starts. A server that never runs
-    # the loop costs no descriptor for it.
+    # The loop puts up its bell when it starts and takes it down at the
+    # end, so a server that runs no loop costs no descriptor for it.
     __doorbell: "_Doorbell | None" = None
 
     def __init__(
@@ -134,11 +138,12 @@ class BaseServer:
             # end: a `shutdown` too early to ring has left its wish.
             with _ServerSelector() as selector, _Doorbell() as bell:
                 self.__doorbell = bell
-                self.__loop(selector, bell, poll_interval)
+                self.__listen_and_hear(selector, poll_interval)
         finally:
             # A loop that died of an error has ended too: whoever waits
             # in `shutdown` must not wait for ever. The wish is granted
             # and forgotten, and the server can be started again.
+            self.__doorbell = None
             self.__shutdown_request = False
             self.__is_shut_down.set()
 
@@ -157,8 +162,9 @@ class BaseServer:
         # gh-85265). A ring ends the sleep; it costs two descriptors
         # while the loop runs.
         self.__shutdown_request = True
-        if self.__doorbell is not None:
-            self.__doorbell.ring()
+        bell = self.__doorbell
+        if bell is not None:
+            bell.ring()
 
         # When this returns, no request is accepted any more. Handlers
         # in threads or child processes may still run: `server_close`
@@ -177,7 +183,7 @@ class BaseServer:
         # there is a `self.socket`, which is a child's idea (gh-127209).
         # Here a server that has only a `fileno` can do without.
         timeout, listener = self.timeout, getattr(self, "socket", None)
-        limit = listener and listener.gettimeout()
+        limit = None if listener is None else listener.gettimeout()
         if timeout is None or (limit is not None and limit < timeout):
             timeout = limit
 
@@ -204,7 +210,7 @@ class BaseServer:
     def server_close(self) -> None:
         """Give back what the server holds; here it holds nothing."""
 
-    def __enter__(self) -> "Self":
+    def __enter__(self) -> Self:
         """Enter a `with` block, whose end closes the server."""
         return self
 
@@ -261,21 +267,20 @@ class BaseServer:
         # by itself, and the reports of two threads could run together.
         rule = "-" * 40
         headline = "Exception occurred during processing of request from"
-        report = f"{headline} {client_address}\n{traceback.format_exc()}"
+        report = f"{headline} {client_address!s}\n{traceback.format_exc()}"
         print(f"{rule}\n{report}{rule}\n", end="", file=sys.stderr)
 
     # -- Machinery
 
-    def __loop(
-        self,
-        selector: selectors.BaseSelector,
-        bell: "_Doorbell",
-        poll_interval: float,
+    def __listen_and_hear(
+        self, selector: selectors.BaseSelector, poll_interval: float
     ) -> None:
         """Wait, look, answer; again and again, until the wish to end."""
         # Of a listener, to be readable means that a client is queueing.
         selector.register(self, selectors.EVENT_READ)
-        selector.register(bell, selectors.EVENT_READ)
+        bell = self.__doorbell
+        if bell is not None:
+            selector.register(bell, selectors.EVENT_READ)
 
         # Asked before each sleep, because an answer may take long and
         # the wish may have come meanwhile.
@@ -293,7 +298,7 @@ class BaseServer:
                 # A ring without a wish may come from a forked child,
                 # which inherits the button. It is taken off the wire,
                 # and the loop goes on.
-                if key.fileobj is bell:
+                if bell is not None and key.fileobj is bell:
                     bell.hear()
                 else:
                     self._handle_request_noblock()
@@ -304,17 +309,16 @@ class BaseServer:
 
     def _handle_request_noblock(self) -> None:
         """Take the request that is waiting down the pipeline."""
-        # Ready is a rumour: the client may have hung up since. That is
-        # no event at all, and nothing is said about it.
+        # Ready is a rumour: the client may have hung up since, or have
+        # been served by another process. Nothing is said about it.
         try:
             request, client_address = self.get_request()
         except OSError as error:
             # differs[no-spin]: where the next `accept` must fail too,
             # the original tries again at once, some 50,000 times in a
-            # second. We rest for a tenth of one, as trio does; a ring
-            # still wakes us. `handle_request` has no bell and no rest.
-            if error.errno in _WILL_FAIL_AGAIN and self.__doorbell:
-                self.__doorbell.hear(0.1)
+            # second. We rest for a tenth of one, as trio does.
+            if error.errno in _EXHAUSTED | _GONE:
+                sleep(0.1)
             return
 
         # Outside of the second `try` below: a server that cannot tell
@@ -357,28 +361,34 @@ class _Doorbell:
     """
 
     def __init__(self) -> None:
-        """Put up the wire; raise `OSError` if no descriptor is left."""
+        """Think of a wire; `with` puts it up."""
+        # Without a lock, the wire could be taken down between a ring
+        # and its descriptor, whose number may be somebody else's by
+        # then. And nobody waits for the lock, for a signal handler that
+        # calls `shutdown` may have interrupted the one who holds it.
+        self._lock = threading.RLock()
+        self._wire: tuple[socket.socket, ...] = ()
+        self._over = False
+
+    def __enter__(self) -> "_Doorbell | None":
+        """Put up the wire; give None where there can be none."""
+        # Out of descriptors, mostly. A server without a bell polls, as
+        # the original does, and that is better than no server.
+        try:
+            self._ear, self._button = self._wire = socket.socketpair()
+        except Exception:
+            return None
+
         # A full wire is full of rings that nobody has heard yet: one
         # more may be lost, but must not make the ringer wait.
-        self._ear, self._button = socket.socketpair()
         self._button.setblocking(False)
-
-        # Without a lock, `__exit__` could slip between a ring and its
-        # descriptor, whose number might be somebody else's by then. A
-        # signal handler may ring in the middle of `__exit__`, in the
-        # same thread: hence a lock that lets its holder in again.
-        self._lock = threading.RLock()
-
-    def __enter__(self) -> "Self":
-        """Stay up for as long as a `with` block lasts."""
+        self._ear.setblocking(False)
         return self
 
     def __exit__(self, *args: object) -> None:
-        """Take the wire down; a ring from here on is not heard."""
-        with self._lock:
-            # First the end that others use, while the other can hear.
-            self._button.close()
-            self._ear.close()
+        """Take down the wire; a ring from here on is not heard."""
+        self._over = True
+        self._take_down()
 
     def fileno(self) -> int:
         """Give the end that a selector can watch."""
@@ -386,13 +396,28 @@ class _Doorbell:
 
     def ring(self) -> None:
         """Wake the loop; harmless when nobody sleeps."""
-        with self._lock, contextlib.suppress(OSError):
+        # Where another is ringing, that ring will do.
+        if not self._lock.acquire(blocking=False):
+            return
+        with contextlib.suppress(OSError):
             self._button.send(b"!")
 
-    def hear(self, seconds: float = 0) -> None:
-        """Sleep until somebody rings, up to `seconds`."""
+        # Whoever wanted to take the wire down meanwhile has left that
+        # to us.
+        self._lock.release()
+        if self._over:
+            self._take_down()
+
+    def hear(self) -> None:
+        """Take all rings off the wire."""
+        # One left behind would wake the loop again, for nothing.
         with contextlib.suppress(OSError):
-            # All rings that wait on the wire are taken off in one go.
-            # One left behind would wake the loop again, for nothing.
-            self._ear.settimeout(seconds)
             self._ear.recv(1024)
+
+    def _take_down(self) -> None:
+        """Close both ends, unless somebody is ringing."""
+        # Then the ringer does it, as the last act of the ring.
+        if self._lock.acquire(blocking=False):
+            for end in self._wire:
+                end.close()
+            self._lock.release()

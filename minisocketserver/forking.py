@@ -17,15 +17,14 @@ If it said goodbye with `shutdown_request`, the child could not answer.
 
 A child that has ended stays in the kernel's table, as a *zombie*,
 until its parent asks for the exit status. Asking is what most of this
-file is about, and it must neither wait nor ask about the children of
-others, such as those of `subprocess`.
+file is about. It should not wait, and it should leave the children of
+others alone, such as those of `subprocess`.
 
 Read before: `threaded`. Read next: `combined`.
 """
 
 import os
 from collections.abc import Callable
-from typing import NoReturn
 
 from .base import Address, Request
 
@@ -35,7 +34,7 @@ class ForkingMixIn:
 
     What a handler changes, it changes in its own copy of the memory:
     nothing comes back to the parent but an exit status. Ended children
-    are collected after each fork, on each turn of the loop, after a
+    are collected before each fork, on each turn of the loop, after a
     timeout of `handle_request`, and at the end, by `server_close`.
     """
 
@@ -80,22 +79,26 @@ class ForkingMixIn:
         self, request: Request, client_address: Address
     ) -> None:
         """Fork; the child finishes the request, the parent moves on."""
+        # Before the fork: the newest child is always left for others
+        # to wait for.
+        # differs[collects-without-loop]: the original leaves collecting
+        # to the loop, so a program with nothing but `handle_request`
+        # heaps up zombies, beyond `max_children` too (gh-90093).
+        self.collect_children()
+
         # The one line that two processes come back from.
         pid = os.fork()
         if pid == 0:
             self.__live_as_child(request, client_address)
+            return
 
-        # Here is the parent, for the child never gets this far.
+        # Here is the parent; the child has ended up there.
         if self.active_children is None:
             self.active_children = set()
         self.active_children.add(pid)
 
         # Without a goodbye: the connection lives on in the child.
-        # differs[collects-without-loop]: the original leaves collecting
-        # to the loop, so a program with nothing but `handle_request`
-        # heaps up zombies, beyond `max_children` too (gh-90093).
         self.close_request(request)
-        self.collect_children()
 
     def collect_children(self, *, blocking: bool = False) -> None:
         """Take the exit status of the children that have ended.
@@ -116,12 +119,12 @@ class ForkingMixIn:
             for pid in children.copy():
                 children.discard(_wait_for(pid, blocking))
 
-        # Still full? No call waits for one of a few children, so we
-        # wait for the next of all, even if it is a stranger's.
+        # Still full? Not every system can wait for one of a few, so we
+        # wait for the next of all children, even a stranger's.
         # differs[own-children-first]: the original waits for any child
         # before it asks its own. So it takes a stranger's exit status
         # although one of its own children has ended (gh-76789).
-        while len(children) >= self.max_children:
+        while children and len(children) >= self.max_children:
             try:
                 children.discard(os.waitpid(-1, 0)[0])
             except ChildProcessError:
@@ -132,7 +135,7 @@ class ForkingMixIn:
 
     def __live_as_child(
         self, request: Request, client_address: Address
-    ) -> NoReturn:
+    ) -> None:
         """Finish the request and end the process: this never returns."""
         # Pessimism first: only a handler that came through earns the
         # 0. `sys.exit` in a handler makes a 1, whatever it was given.
@@ -161,8 +164,8 @@ def _wait_for(pid: int, blocking: bool) -> int:
 
     A child that somebody else has collected counts as ended.
     """
-    # omits: the original lets every other `OSError` pass as well. There
-    # is none that `waitpid` could raise here.
+    # omits: the original lets every other `OSError` pass, here and at
+    # the limit. There is none that `waitpid` could raise.
     try:
         return os.waitpid(pid, 0 if blocking else os.WNOHANG)[0]
     except ChildProcessError:
@@ -182,7 +185,8 @@ def _some_child_has_ended() -> bool:
     # `WNOWAIT` leaves the exit status where it is, for whoever's child
     # it may be.
     # omits: a child whose status somebody else has taken is forgotten
-    # when the next one ends, or at the limit, not on the next turn.
+    # on the next turn there. Here, it is when one is found that nobody
+    # has taken, when none is left, or at the limit.
     options = os.WEXITED | os.WNOHANG | os.WNOWAIT
     try:
         return os.waitid(os.P_ALL, 0, options) is not None

@@ -132,8 +132,8 @@ class StreamRequestHandler(BaseRequestHandler):
                 pass
 
         # differs[quiet-finish]: when a client has gone, closing `wfile`
-        # flushes once more and fails once more. The original reports
-        # that, and leaves `rfile` open.
+        # flushes and fails once more. The original reports that, and
+        # leaves `rfile` open.
         try:
             self.wfile.close()
         except OSError:
@@ -188,7 +188,8 @@ class _SocketWriter(BufferedIOBase):
 
     def write(self, b: Any) -> int:
         """Send all of a bytes-like object; return its size in bytes."""
-        # `send` may take a part; `sendall` comes back when all is gone.
+        # `send` may take a part; `sendall` comes back when the kernel
+        # has it all.
         self._sock.sendall(b)
 
         # Not `len`: it counts the items of an `array.array`, and an

@@ -42,8 +42,8 @@ class TCPServer(BaseServer):
     # How many clients the kernel lets queue for `accept`; the next one
     # is left without an answer until it tries again.
     # differs[long-backlog]: the original says 5, and a burst of clients
-    # is made to wait for seconds (gh-80184). As many as the system
-    # allows is what Python 3.15 says as well.
+    # is made to wait for seconds (gh-80184). `SOMAXCONN`, the system's
+    # own idea of many, is what Python 3.15 says as well.
     request_queue_size = socket.SOMAXCONN
 
     # Where the server was the first to close a connection, the kernel
@@ -52,8 +52,8 @@ class TCPServer(BaseServer):
     # True means more: a stranger could take a running server's address.
     allow_reuse_address = False
 
-    # Several servers on one address; the kernel shares the clients out
-    # among them. A second server started by mistake goes unnoticed.
+    # Several servers on one address; Linux shares the clients out among
+    # them. A second server started by mistake goes unnoticed.
     allow_reuse_port = False
 
     def __init__(
@@ -112,9 +112,9 @@ class TCPServer(BaseServer):
             self.socket.setsockopt(level, option, 1)
 
         # differs[reuse-port-inet]: a path has no port to share, and
-        # newer Linux says so by an error. The original asked for it
-        # with every family until 3.13, and has the attribute since 3.11
-        # only (gh-128916, bpo-16594).
+        # newer Linux says so by an error. The original asks for it with
+        # every family up to early releases of 3.13, and the attribute
+        # is new in 3.11 (gh-128916, bpo-16594).
         inet = self.address_family in (socket.AF_INET, socket.AF_INET6)
         if self.allow_reuse_port and inet and hasattr(socket, "SO_REUSEPORT"):
             level, option = socket.SOL_SOCKET, socket.SO_REUSEPORT

@@ -20,6 +20,7 @@ for no caller is left. Who waits for the thread? `server_close`.
 Read before: `base`, `tcp`. Read next: `forking`, the same by processes.
 """
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -39,10 +40,10 @@ class _Threads(list[threading.Thread]):
         if thread.daemon:
             return
 
-        # Finished threads are dropped when the list has doubled: a new
-        # one costs the same with ten clients or ten thousand. The
-        # original asks each thread whether it lives, whenever one more
-        # is added (gh-81374).
+        # Finished threads are dropped when the list has doubled, not
+        # before: a new one costs the same with ten clients or with ten
+        # thousand. The original asks each thread whether it lives, for
+        # each that is added (gh-81374).
         if len(self) >= self.room:
             self[:] = [each for each in self if each.is_alive()]
             self.room = max(_Threads.room, 2 * len(self))
@@ -53,12 +54,7 @@ class _Threads(list[threading.Thread]):
         # Forgotten first: a second call does not wait for them again.
         waiting, self[:] = self[:], []
         for thread in waiting:
-            # differs[unstarted-thread]: a thread that the system would
-            # not start has no identity, and nobody to wait for. The
-            # original waits all the same, and its `server_close` ends
-            # in a `RuntimeError`.
-            if thread.ident is not None:
-                thread.join()
+            thread.join()
 
 
 class _NoThreads(_Threads):
@@ -106,8 +102,8 @@ class ThreadingMixIn:
     def server_close(self) -> None:
         """Close the listener, then wait for the threads.
 
-        Raises `RuntimeError` in a handler's thread, which cannot wait
-        for itself.
+        Raises `RuntimeError` in a handler's thread that it would have
+        to wait for.
         """
         # In this order: whoever connects while we wait is refused.
         super().server_close()
@@ -130,10 +126,18 @@ class ThreadingMixIn:
         thread = threading.Thread(target=target, args=args)
         thread.daemon = self.daemon_threads
 
-        # Remembered before it starts: a quick handler may be done, and
-        # `server_close` may be called, before `start` is back.
+        # Remembered before it starts: a quick handler may be done
+        # before `start` is back.
         self._threads.append(thread)
-        thread.start()
+        try:
+            thread.start()
+        except RuntimeError:
+            # differs[unstarted-thread]: the system has no thread left.
+            # In the original this one stays on the list, and waiting
+            # for it ends `server_close` in a `RuntimeError`.
+            with contextlib.suppress(ValueError):
+                self._threads.remove(thread)
+            raise
 
     def process_request_thread(
         self, request: Request, client_address: Address

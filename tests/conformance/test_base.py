@@ -20,6 +20,7 @@ from .toolkit import (
     Alarm,
     Background,
     Trouble,
+    Waiting,
     bounded,
     ignore,
     postbox_class,
@@ -1001,16 +1002,11 @@ def test_the_loop_leaves_the_server_open(postbox, journal):
 
 @pytest.mark.about("BaseServer.shutdown")
 def test_shutdown_waits_until_the_loop_has_ended(make_postbox):
-    entered, leave = threading.Event(), threading.Event()
-
-    def handler(*args):
-        entered.set()
-        wait_for(leave, "the test must let the handler go")
-
+    handler = Waiting()
     postbox = make_postbox(handler)
     with serving(postbox) as loop:
         postbox.post(b"a")
-        wait_for(entered, "the request must be served")
+        wait_for(handler.present, "the request must be served")
         stopping = Background(postbox.shutdown)
         try:
             assert stays(stopping), (
@@ -1018,7 +1014,7 @@ def test_shutdown_waits_until_the_loop_has_ended(make_postbox):
                 " return only when the loop has ended"
             )
         finally:
-            leave.set()
+            handler.leave.set()
         stopping.result("shutdown() must return once the loop has ended")
         loop.result("the loop must end after shutdown()")
 
@@ -1027,18 +1023,13 @@ def test_shutdown_waits_until_the_loop_has_ended(make_postbox):
 def test_a_request_in_progress_is_finished_before_the_loop_ends(
     make_postbox, journal
 ):
-    entered, leave = threading.Event(), threading.Event()
-
-    def handler(*args):
-        entered.set()
-        wait_for(leave, "the test must let the handler go")
-
+    handler = Waiting()
     postbox = make_postbox(handler)
     with serving(postbox):
         postbox.post(b"a")
-        wait_for(entered, "the request must be served")
+        wait_for(handler.present, "the request must be served")
         stopping = Background(postbox.shutdown)
-        leave.set()
+        handler.leave.set()
         stopping.result()
         assert journal.lines() == TRIP, (
             "shutdown() ends the loop between two requests, never in the"
@@ -1117,30 +1108,39 @@ def test_shutdown_after_the_loop_returns_and_is_remembered(postbox, journal):
 
 
 @pytest.mark.about("BaseServer.shutdown")
-def test_several_threads_may_shut_down_one_loop(postbox):
+def test_several_threads_may_shut_down_one_loop(make_postbox):
+    handler = Waiting()
+    postbox = make_postbox(handler)
+    postbox.post(b"a")
     loop = Background(postbox.serve_forever, 0.01)
-    callers = [Background(postbox.shutdown) for _ in range(3)]
+    wait_for(handler.present, "the request must be served")
+    callers = []
+    for _ in range(3):
+        waiting = waits_in_shutdown(postbox)
+        callers.append(Background(postbox.shutdown))
+        wait_for(waiting, "shutdown() must wait for the loop")
+    handler.leave.set()
     for caller in callers:
         caller.result("each caller of shutdown() must see the loop end")
     loop.result("the loop must end")
+    bounded(
+        postbox.shutdown,
+        promise="and who calls shutdown() after them must not wait either:"
+        " none of them may take back that the loop has ended",
+    )
 
 
 @pytest.mark.about("BaseServer.shutdown")
 def test_asking_again_and_again_makes_nobody_wait(make_postbox):
-    entered, leave = threading.Event(), threading.Event()
-
-    def handler(*args):
-        entered.set()
-        wait_for(leave, "the test must let the handler go")
-
     def ask_without_waiting():
         for _ in range(2000):
             postbox.shutdown()
 
+    handler = Waiting()
     postbox = make_postbox(handler)
     postbox.post(b"a")
     loop = Background(postbox.serve_forever, 0.01)
-    wait_for(entered, "the request must be served")
+    wait_for(handler.present, "the request must be served")
     postbox._BaseServer__is_shut_down.wait = lambda timeout=None: True
     try:
         bounded(
@@ -1150,7 +1150,7 @@ def test_asking_again_and_again_makes_nobody_wait(make_postbox):
             " not block",
         )
     finally:
-        leave.set()
+        handler.leave.set()
     loop.result("and the loop must end")
 
 
@@ -1201,21 +1201,20 @@ def test_a_handler_can_stop_the_loop_by_the_flag(make_postbox):
 
 @pytest.mark.about("BaseServer.shutdown")
 def test_a_dying_loop_lets_go_of_who_waits_in_shutdown(make_postbox):
-    entered, leave = threading.Event(), threading.Event()
+    pause = Waiting()
 
     def handler(*args):
-        entered.set()
-        wait_for(leave, "the test must let the handler go")
+        pause(*args)
         raise Alarm
 
     postbox = make_postbox(handler)
     postbox.post(b"a")
     loop = Background(postbox.serve_forever, 0.01)
-    wait_for(entered, "the request must be served")
+    wait_for(pause.present, "the request must be served")
     waiting = waits_in_shutdown(postbox)
     stopping = Background(postbox.shutdown)
     wait_for(waiting, "shutdown() must wait for the loop")
-    leave.set()
+    pause.leave.set()
     stopping.result("an error that ends the loop ends it for shutdown() too")
     with contextlib.suppress(Alarm):
         loop.result()

@@ -7,7 +7,6 @@ import pytest
 
 from .peers import guarded
 from .toolkit import (
-    ask_once,
     bounded,
     echo,
     exchange,
@@ -145,42 +144,28 @@ def test_a_mixture_serves(impl, make_server, prefix, transport):
 # -- The other way round
 
 
-@pytest.mark.about("ThreadingMixIn", "TCPServer")
-def test_a_threading_mix_in_behind_the_server_is_never_asked(
-    impl, make_server
-):
-    class Swapped(impl.TCPServer, impl.ThreadingMixIn):
+@pytest.mark.parametrize(
+    "mixin",
+    [
+        pytest.param(mixin, marks=pytest.mark.about(mixin, "TCPServer"))
+        for mixin in CONCURRENCY.values()
+    ],
+)
+def test_a_mix_in_behind_the_server_is_never_asked(impl, make_server, mixin):
+    class Swapped(guarded(impl.TCPServer), getattr(impl, mixin)):
         pass
 
     def handler(request, client_address, server):
-        threads.append(threading.current_thread())
+        where.append((os.getpid(), threading.current_thread()))
         echo(request, client_address, server)
 
-    threads = []
+    where = []
     server = make_server(Swapped, handler)
     with serving(server) as loop:
         exchange(server)
-    assert threads == [loop.thread], (
+    assert where == [(os.getpid(), loop.thread)], (
         "with the server in front, process_request() is found in BaseServer:"
-        " the request is handled in the loop's own thread"
-    )
-
-
-@pytest.mark.about("ForkingMixIn", "TCPServer")
-def test_a_forking_mix_in_behind_the_server_is_never_asked(impl, make_server):
-    class Swapped(guarded(impl.TCPServer), impl.ForkingMixIn):
-        pass
-
-    def handler(request, client_address, server):
-        processes.append(os.getpid())
-        echo(request, client_address, server)
-
-    processes = []
-    server = make_server(Swapped, handler)
-    ask_once(server)
-    assert processes == [os.getpid()], (
-        "with the server in front, process_request() is found in BaseServer:"
-        " the request is handled in the server's own process"
+        " the request is handled in the loop's own process and thread"
     )
     assert server.timeout is None, (
         "with the server in front, even the attributes are the server's"

@@ -30,19 +30,14 @@ from .toolkit import (
     client,
     echo,
     ignore,
+    needs_fork,
+    needs_unix,
     postbox_class,
     raising,
     recording,
     stays,
     wait_for,
     waits_in_shutdown,
-)
-
-needs_fork = pytest.mark.skipif(
-    not hasattr(os, "fork"), reason="there is no fork on this platform"
-)
-needs_unix = pytest.mark.skipif(
-    not hasattr(socket, "AF_UNIX"), reason="there are no Unix sockets here"
 )
 
 
@@ -78,7 +73,9 @@ def test_differs_wakes_at_once(stdlib, mini, monkeypatch):
         waiting = waits_in_shutdown(theirs)
         stopping = Background(theirs.shutdown)
         wait_for(waiting, "shutdown() must wait for the loop")
-        assert not stopping.done.is_set()
+        assert not stopping.done.is_set(), (
+            "the original's shutdown() waits while the loop sleeps"
+        )
         assert watched == [theirs], (
             "the original watches the server and nothing else: until a"
             " client comes, or the poll_interval is over, it sleeps on"
@@ -125,6 +122,53 @@ def test_a_ring_without_a_wish_wakes_the_mini_once(mini):
         loop.result()
 
 
+@pytest.mark.about("BaseServer.serve_forever")
+def test_without_descriptors_for_a_bell_the_mini_polls(mini, monkeypatch):
+    def none_left():
+        raise OSError(errno.EMFILE, "no descriptor is left")
+
+    served = threading.Event()
+    with posting(mini, lambda *args: served.set()) as ours:
+        monkeypatch.setattr(socket, "socketpair", none_left)
+        ours.post(b"a")
+        loop = Background(ours.serve_forever, poll_interval=0.01)
+        wait_for(served, "a server without a bell must serve all the same")
+        bounded(ours.shutdown, promise="without a bell the loop must poll")
+        loop.result()
+
+
+@pytest.mark.about("BaseServer.shutdown")
+def test_neither_ringing_nor_closing_waits_for_another_ring(mini):
+    turned = threading.Event()
+    acting = {"service_actions": lambda self: turned.set()}
+    with posting(mini, **acting) as ours:
+        loop = Background(ours.serve_forever, poll_interval=0.01)
+        wait_for(turned, "the loop must turn")
+        bell = ours._BaseServer__doorbell
+        # As a signal handler that came in the middle of a ring would find
+        # it: somebody else has the lock, and does not let it go.
+        held, let_go = threading.Event(), threading.Event()
+
+        def hold():
+            with bell._lock:
+                held.set()
+                wait_for(let_go, "the test must end the ring")
+
+        ringing = Background(hold)
+        wait_for(held, "a lock that nobody has must be free")
+        bounded(
+            ours.shutdown,
+            promise="shutdown() must not wait for a ring under way: it may"
+            " be the one that its signal handler has interrupted",
+        )
+        loop.result()
+        let_go.set()
+        ringing.result()
+        # The ring that was under way takes the wire down, at its end.
+        bell.ring()
+        assert bell.fileno() == -1, "nobody closed the bell's descriptors"
+
+
 def attempts(module, error, enough):
     """Run a loop whose every get_request() fails; return when it tried.
 
@@ -148,7 +192,8 @@ def attempts(module, error, enough):
 
 @pytest.mark.about("BaseServer._handle_request_noblock")
 @pytest.mark.parametrize(
-    "name", ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EBADF"]
+    "name",
+    ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM", "EBADF", "EINVAL", "ENOTSOCK"],
 )
 def test_differs_no_spin(stdlib, mini, name):
     error = OSError(getattr(errno, name), name)
@@ -283,29 +328,45 @@ def test_differs_reuse_port_inet(stdlib, mini, monkeypatch, sockets):
     assert options(stdlib.UnixStreamServer, sockets.fresh()) == (
         share if broken else []
     ), "until it was repaired the original asked Unix sockets to share a port"
-    assert options(mini.UnixStreamServer, sockets.fresh()) == []
+    assert options(mini.UnixStreamServer, sockets.fresh()) == [], (
+        "the mini must not ask for it: a path is no port"
+    )
 
     known = sys.version_info >= (3, 11)
-    assert hasattr(stdlib.TCPServer, "allow_reuse_port") == known
-    assert mini.TCPServer.allow_reuse_port is False
-    assert mini.UDPServer.allow_reuse_port is False
+    assert hasattr(stdlib.TCPServer, "allow_reuse_port") == known, (
+        "the original has allow_reuse_port since 3.11"
+    )
+    for server_class in (mini.TCPServer, mini.UDPServer):
+        assert server_class.allow_reuse_port is False, (
+            "the mini has allow_reuse_port on every Python, switched off"
+        )
 
     home = ("127.0.0.1", 0)
-    assert options(stdlib.TCPServer, home) == (share if known else [])
-    assert options(mini.TCPServer, home) == share
+    assert options(stdlib.TCPServer, home) == (share if known else []), (
+        "the original heeds the attribute where it knows it"
+    )
+    assert options(mini.TCPServer, home) == share, (
+        "the mini must heed the attribute on every Python"
+    )
     with contextlib.suppress(OSError):  # where there is no IPv6
         six = type(
             "Six", (mini.TCPServer,), {"address_family": socket.AF_INET6}
         )
-        assert options(six, ("::1", 0)) == share
+        assert options(six, ("::1", 0)) == share, (
+            "the mini must let IPv6 servers share a port too"
+        )
 
 
 @pytest.mark.about("TCPServer.request_queue_size")
 def test_differs_long_backlog(stdlib, mini):
     long = socket.SOMAXCONN
     theirs = 5 if sys.version_info < (3, 15) else long
-    assert stdlib.TCPServer.request_queue_size == theirs
-    assert mini.TCPServer.request_queue_size == long
+    assert stdlib.TCPServer.request_queue_size == theirs, (
+        "before 3.15 the original lets five clients queue"
+    )
+    assert mini.TCPServer.request_queue_size == long, (
+        "the mini must let as many queue as the system has room for"
+    )
 
 
 @needs_fork
@@ -314,20 +375,28 @@ def test_differs_long_backlog(stdlib, mini):
 def test_differs_forking_unix(stdlib, mini):
     names = {"ForkingUnixStreamServer", "ForkingUnixDatagramServer"}
     known = sys.version_info >= (3, 12)
-    assert names & set(stdlib.__all__) == (names if known else set())
-    assert names <= set(mini.__all__)
+    assert names & set(stdlib.__all__) == (names if known else set()), (
+        "the original has the two since 3.12"
+    )
+    assert names <= set(mini.__all__), "the mini has them on every Python"
     for name in names:
         transport = getattr(mini, name.removeprefix("Forking"))
-        assert getattr(mini, name).__bases__ == (mini.ForkingMixIn, transport)
+        assert getattr(mini, name).__bases__ == (
+            mini.ForkingMixIn,
+            transport,
+        ), "they must be made as the other mixtures are"
 
 
 @pytest.mark.about("BaseServer")
 def test_differs_own_version(stdlib, mini):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # 3.15
-        assert stdlib.__version__ == "0.4"
-    assert re.fullmatch(r"\d+\.\d+\.\d+.*", mini.__version__)
-    assert mini.__version__ != "0.4"
+        assert stdlib.__version__ == "0.4", (
+            "the original has had this number since 1999"
+        )
+    assert re.fullmatch(r"\d+\.\d+\.\d+.*", mini.__version__), (
+        "the mini's version must be its package's: three numbers"
+    )
 
 
 # -- threaded
@@ -448,7 +517,9 @@ def test_differs_own_children_first(stdlib, mini, monkeypatch):
             with monkeypatch.context() as patch:
                 patch.setattr(os, "waitpid", stranger_first)
                 server.collect_children()
-            assert server.active_children == set()
+            assert server.active_children == set(), (
+                "a child that has ended must be forgotten"
+            )
         return waitpid(stranger, 0)[1]
 
     with pytest.raises(ChildProcessError):
@@ -479,7 +550,9 @@ def test_room_made_by_somebody_else_counts_for_the_mini(mini):
                 promise="a child that somebody else has collected makes room"
                 " at once: the mini must not wait for another one",
             )
-            assert server.active_children == {busy}
+            assert server.active_children == {busy}, (
+                "only the child that is gone may be forgotten"
+            )
         finally:
             os.close(exit_sign)
             os.close(sign)

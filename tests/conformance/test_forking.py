@@ -31,6 +31,7 @@ from .toolkit import (
     exchange,
     ignore,
     is_closed,
+    needs_fork,
     raising,
     read_all,
     serving,
@@ -38,9 +39,7 @@ from .toolkit import (
     wait_for,
 )
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(os, "fork"), reason="this platform cannot fork"
-)
+pytestmark = needs_fork
 
 needs_waitid = pytest.mark.skipif(
     not hasattr(os, "waitid"),
@@ -636,6 +635,29 @@ def test_collecting_with_blocking_waits_for_the_children(
     collecting.result()
     assert server.active_children == set(), (
         "after collect_children(blocking=True) no child may be left"
+    )
+
+
+@needs_waitid
+@pytest.mark.about("ForkingMixIn.process_request")
+def test_the_newest_child_is_left_for_others_to_wait_for(
+    make_forking, knock, waiting, gate, monkeypatch
+):
+    def fork():
+        gate.open()  # so that the child is quicker than its parent
+        child = real_fork()
+        if child:
+            until_ended(child)
+        return child
+
+    real_fork = os.fork
+    server = make_forking(waiting)
+    monkeypatch.setattr(os, "fork", fork)
+    knock(server)
+    child = only_child(server)
+    assert os.waitpid(child, os.WNOHANG)[0] == child, (
+        "handle_request() must not collect the child that it has made: the"
+        " caller may want to wait for it"
     )
 
 

@@ -22,6 +22,7 @@ from .toolkit import (
     echo,
     exchange,
     ignore,
+    needs_unix,
     raising,
     read_all,
     serving,
@@ -50,11 +51,9 @@ def test_dnslib_sets_its_settings_before_the_constructor(impl, sockets):
         assert settings == (True, 7), "nor may they be set back"
 
 
+@needs_unix
 @pytest.mark.about("TCPServer.address_family")
 def test_dnslib_chooses_the_family_on_the_instance(impl, sockets):
-    if not hasattr(socket, "AF_UNIX"):
-        pytest.skip("there is no second family to choose here")
-
     class Chosen(impl.TCPServer):
         def __init__(self, address, handler):
             self.address_family = socket.AF_UNIX

@@ -18,6 +18,7 @@ from .toolkit import (
     Background,
     Trouble,
     is_closed,
+    needs_unix,
     read_all,
     stays,
 )
@@ -313,9 +314,7 @@ def test_nagles_algorithm_can_be_disabled(half_made, tcp_ends):
 
 
 @pytest.mark.about("StreamRequestHandler.disable_nagle_algorithm")
-@pytest.mark.skipif(
-    not hasattr(socket, "AF_UNIX"), reason="a socket pair is TCP here"
-)
+@needs_unix
 def test_a_unix_socket_has_no_such_algorithm(half_made, ends):
     with pytest.raises(OSError):  # noqa: PT011 the number is the system's
         half_made(ends[0], disable_nagle_algorithm=True)

@@ -17,6 +17,7 @@ from .toolkit import (
     DEADLINE,
     Alarm,
     Background,
+    Waiting,
     ask_once,
     bounded,
     client,
@@ -34,24 +35,19 @@ from .toolkit import (
 # -- Servers, handlers and clients for the tests below
 
 
-class Waiting:
-    """A handler that tells that it is there, then waits for `leave`.
-
-    `threads` are those that it ran in, `present` is set while one is there.
-    """
+class WaitingThreads(Waiting):
+    """A handler that waits; `threads` are those that it was called in."""
 
     def __init__(self):
-        self.present = threading.Event()
-        self.leave = threading.Event()
+        super().__init__()
         self.threads = []
         self._keeper = threading.current_thread()
 
-    def __call__(self, request, client_address, server):
+    def __call__(self, *args):
         if threading.current_thread() is self._keeper:
             pytest.fail("a handler ran in the thread of process_request()")
         self.threads.append(threading.current_thread())
-        self.present.set()
-        assert self.leave.wait(DEADLINE), "the test never let the handler go"
+        super().__call__(*args)
 
     def let_go(self):
         """Let all handlers go, and wait until their threads have ended."""
@@ -62,7 +58,7 @@ class Waiting:
 
 @pytest.fixture
 def waiting():
-    waiting = Waiting()
+    waiting = WaitingThreads()
     yield waiting
     waiting.let_go()
 
@@ -456,28 +452,29 @@ def test_a_thread_that_is_waited_for_may_still_use_its_request(
     closing.result()
 
 
-@pytest.mark.about("ThreadingMixIn.block_on_close")
-def test_closing_without_block_on_close_does_not_wait(
-    make_threading, knock, waiting
+@pytest.mark.parametrize(
+    ("attribute", "value"),
+    [
+        pytest.param(
+            "block_on_close",
+            False,
+            marks=pytest.mark.about("ThreadingMixIn.block_on_close"),
+        ),
+        pytest.param(
+            "daemon_threads",
+            True,
+            marks=pytest.mark.about("ThreadingMixIn.daemon_threads"),
+        ),
+    ],
+)
+def test_closing_does_not_wait_where_it_is_told_not_to(
+    make_threading, knock, waiting, attribute, value
 ):
-    server = make_threading(waiting, block_on_close=False)
+    server = make_threading(waiting, **{attribute: value})
     knock(server)
     bounded(
         server.server_close,
-        promise="without block_on_close, server_close() must not wait",
-    )
-    assert is_closed(server.socket), "the listener must be closed all the same"
-
-
-@pytest.mark.about("ThreadingMixIn.daemon_threads")
-def test_closing_does_not_wait_for_daemon_threads(
-    make_threading, knock, waiting
-):
-    server = make_threading(waiting, daemon_threads=True)
-    knock(server)
-    bounded(
-        server.server_close,
-        promise="server_close() must not wait for daemon threads",
+        promise=f"with {attribute} = {value} server_close() must not wait",
     )
     assert is_closed(server.socket), "the listener must be closed all the same"
 

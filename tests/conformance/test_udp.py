@@ -6,6 +6,7 @@ import pytest
 
 from .peers import address_in_use, keep_diary
 from .toolkit import (
+    DEADLINE,
     ask_once,
     bounded,
     client,
@@ -223,7 +224,7 @@ def test_a_rejected_datagram_is_dropped(impl, make_server):
 def test_the_answer_comes_from_the_servers_address(make_server):
     server = make_server("UDPServer", echo)
     with serving(server), socket.socket(type=socket.SOCK_DGRAM) as sock:
-        sock.settimeout(5)
+        sock.settimeout(DEADLINE)
         sock.sendto(b"hello", server.server_address)
         assert sock.recvfrom(99) == (b"hello", server.server_address), (
             "a client knows an answer by the address that it comes from: it"

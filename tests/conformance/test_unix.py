@@ -18,14 +18,12 @@ from .toolkit import (
     exchange,
     ignore,
     is_closed,
+    needs_unix,
     read_all,
     serving,
 )
 
-pytestmark = pytest.mark.skipif(
-    not hasattr(socket, "AF_UNIX"), reason="this platform has no Unix sockets"
-)
-
+pytestmark = needs_unix
 needs_linux = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="a speciality of Linux"
 )

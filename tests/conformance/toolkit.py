@@ -35,6 +35,8 @@ import threading
 import time
 from pathlib import Path
 
+import pytest
+
 from companion.implementation import load
 
 ABOUT = "about(symbol, ...): the classes and methods of a test's promise"
@@ -64,6 +66,14 @@ HOOKS = (
 
 `service_actions` is not among them: how often the loop turns is not promised.
 """
+
+
+needs_fork = pytest.mark.skipif(
+    not hasattr(os, "fork"), reason="this platform cannot fork"
+)
+needs_unix = pytest.mark.skipif(
+    not hasattr(socket, "AF_UNIX"), reason="this platform has no Unix sockets"
+)
 
 
 # -- Exceptions to raise
@@ -235,6 +245,18 @@ def echo(request, client_address, server):
 
 def ignore(request, client_address, server):
     """Handle a request by doing nothing."""
+
+
+class Waiting:
+    """A handler that tells that it is `present`, then waits for `leave`."""
+
+    def __init__(self):
+        self.present = threading.Event()
+        self.leave = threading.Event()
+
+    def __call__(self, request, client_address, server):
+        self.present.set()
+        wait_for(self.leave, "the test must let the handler go")
 
 
 # -- Clients
