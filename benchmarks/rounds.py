@@ -23,8 +23,8 @@ from pathlib import Path
 
 from benchmarks.client import BadServerError, Load
 from benchmarks.workloads import Workload
+from companion.environment import ROOT
 
-REPOSITORY = Path(__file__).resolve().parent.parent
 SECONDS = 0.02  # that a round takes the original, or up to twice as many
 LIFETIME = 12  # blocks, until the servers are started anew
 NUDGE = 0.05  # seconds without an answer, until a server is asked again
@@ -117,7 +117,7 @@ def _process(
         [*command, implementation, work.name, address],
         stdout=subprocess.PIPE,
         text=True,
-        cwd=REPOSITORY,
+        cwd=ROOT,
     ) as process:
         try:
             yield process

@@ -5,11 +5,14 @@ from elsewhere inside its functions only, so that its `--help` works before
 anything is installed.
 """
 
+import errno
 import itertools
 import os
+import signal
 import sys
 from dataclasses import dataclass
 from importlib import import_module
+from typing import NoReturn
 
 from companion import environment
 
@@ -44,7 +47,7 @@ COMMANDS = {
         ("test",),
     ),
     "bench": Command(
-        "benchmarks.__main__", "measure the mini beside the original"
+        "benchmarks.command", "measure the mini beside the original"
     ),
 }
 
@@ -58,9 +61,39 @@ Each command tells more: python3 -m companion read --help"""
 
 
 def main(argv: list[str]) -> int:
-    """Run the command that `argv` names; return its exit status."""
+    """Run the command that `argv` names; return its exit status.
+
+    What the system refuses, or the user can put right, is said in a sentence.
+    """
     # Told at once, also where the output goes to a file or a pipe.
     sys.stdout.reconfigure(line_buffering=True)
+    signal.signal(signal.SIGTERM, leave)
+    try:
+        return run(argv)
+    except environment.TroubleError as trouble:
+        print(trouble, file=sys.stderr)
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            print(
+                f"{error.filename or 'The output'} could not be written: the "
+                f"disk is full. Free some room, and run the command again.",
+                file=sys.stderr,
+            )
+        elif error.errno != errno.EPIPE:  # `| head` has seen enough
+            raise
+        # Python would still complain at its end, when it flushes what nobody
+        # takes.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def leave(number: int, _: object) -> NoReturn:
+    """End tidily when the signal `number` asks for it."""
+    sys.exit(128 + number)
+
+
+def run(argv: list[str]) -> int:
+    """Do what `argv` asks for; return the exit status."""
     if not argv or argv[0] in ("-h", "--help", "help"):
         print(GREETING.format(commands=roster()))
         return 0
@@ -70,18 +103,9 @@ def main(argv: list[str]) -> int:
         print(roster(), file=sys.stderr)
         return 2
     command = COMMANDS[name]
-    try:
-        if not asks_for_help(arguments):
-            environment.enter(command.needs, argv)
-        return import_module(command.module).main(arguments)
-    except environment.TroubleError as trouble:
-        print(trouble, file=sys.stderr)
-        return 1
-    except BrokenPipeError:
-        # Our reader has left: `| head` has seen enough. Python would still
-        # complain at its end, when it flushes what nobody reads.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+    if not asks_for_help(arguments):
+        environment.enter(command.needs, argv)
+    return import_module(command.module).main(arguments)
 
 
 def roster() -> str:

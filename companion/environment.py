@@ -263,9 +263,9 @@ def supervised(
     """Start a program, and do not leave before it has ended.
 
     After a Ctrl-C, which it hears as we do, it has `grace` seconds to end by
-    itself.
+    itself; whatever else ends us ends it at once.
     """
-    let_go = hold_back_ctrl_c()
+    let_go = hold_back_signals()
     try:
         program = subprocess.Popen(command, **settings)
     except BaseException:
@@ -276,31 +276,34 @@ def supervised(
             let_go()
             yield program
             program.wait()
-        except BaseException:
-            with suppress(subprocess.TimeoutExpired):
-                program.wait(grace)
+        except BaseException as reason:
+            if isinstance(reason, KeyboardInterrupt):
+                with suppress(subprocess.TimeoutExpired):
+                    program.wait(grace)
             program.terminate()
             program.wait()
             raise
 
 
-def hold_back_ctrl_c() -> Callable[[], None]:
-    """Have a Ctrl-C wait, and return the call that lets it go.
+def hold_back_signals() -> Callable[[], None]:
+    """Have what ends us wait, and return the call that lets it go.
 
-    One that came while a program is being started would leave a program that
-    nobody knows of.
+    A Ctrl-C or SIGTERM that came while a program is being started would leave
+    a program that nobody knows of.
     """
     if threading.current_thread() is not threading.main_thread():
-        return lambda: None  # Ctrl-C is for the main thread alone
+        return lambda: None  # signals are for the main thread alone
     heard: list[int] = []
-    usual = signal.signal(
-        signal.SIGINT, lambda number, _: heard.append(number)
-    )
+    usual = {
+        number: signal.signal(number, lambda number, _: heard.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
 
     def let_go() -> None:
-        signal.signal(signal.SIGINT, usual)
+        for number, handler in usual.items():
+            signal.signal(number, handler)
         if heard:
-            signal.raise_signal(signal.SIGINT)
+            signal.raise_signal(heard[0])
 
     return let_go
 
@@ -314,9 +317,9 @@ def explained() -> Iterator[None]:
         check_room(str(error))
         raise TroubleError(
             f"{error.filename or ROOT} could not be written "
-            f"({error.strerror}): the companion keeps its packages in its "
-            f"own folder. Put the checkout where you may write, and run the "
-            f"command again."
+            f"({error.strerror}): the companion keeps all that it makes in "
+            f"its own folder. Put the checkout where you may write, and run "
+            f"the command again."
         ) from error
 
 
@@ -327,8 +330,7 @@ def only_one() -> Iterator[None]:
     with (CACHE / "venv.lock").open("w") as file:
         if not try_lock(file):
             print("Another companion is preparing .venv; waiting for it ...")
-            while not try_lock(file):
-                time.sleep(0.5)
+            wait_for_lock(file)
         yield
 
 
@@ -346,6 +348,17 @@ def try_lock(file: TextIO) -> bool:
     except OSError:
         return False
     return True
+
+
+def wait_for_lock(file: TextIO) -> None:
+    """Lock `file` until it is closed, once no other process has it."""
+    if os.name == "nt":
+        while not try_lock(file):
+            time.sleep(0.5)  # there it wakes nobody
+    else:
+        import fcntl
+
+        fcntl.flock(file, fcntl.LOCK_EX)
 
 
 def find_browser() -> str | None:

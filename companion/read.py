@@ -8,7 +8,6 @@ good one on show.
 import argparse
 import logging
 import os
-import signal
 import socket
 import sys
 import tempfile
@@ -16,7 +15,13 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from companion.environment import CACHE, ROOT, TroubleError, supervised
+from companion.environment import (
+    CACHE,
+    ROOT,
+    TroubleError,
+    explained,
+    supervised,
+)
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8000
@@ -29,14 +34,16 @@ def main(argv: list[str]) -> int:
     options = parse(argv)
     os.environ["NO_MKDOCS_2_WARNING"] = "1"  # the theme's banner
     if options.build:
-        return build(options.build.resolve(), options.preview)
+        folder = options.build.resolve()
+        make(folder)
+        return build(folder, options.preview)
     port = free_port(options.port)
-    # Whoever ends us politely gets the same tidy end as with Ctrl-C.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    CACHE.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE, prefix="site-") as folder:
+    with explained():
+        CACHE.mkdir(exist_ok=True)
+        builds = tempfile.TemporaryDirectory(dir=CACHE, prefix="site-")
+    with builds as name:
         show = options.browser and has_screen()
-        return serve(Path(folder), port, browser=show)
+        return serve(Path(name), port, browser=show)
 
 
 def parse(argv: list[str]) -> argparse.Namespace:
@@ -79,6 +86,18 @@ def port_number(text: str) -> int:
     raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
 
 
+def make(folder: Path) -> None:
+    """Make `folder`, if need be; raise `TroubleError` if it is of no use."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise TroubleError(
+            f"The site cannot be built into {folder} ({error.strerror}): "
+            f"name a folder where you may write."
+        ) from error
+
+
 def build(folder: Path, preview: str | None) -> int:
     """Build the site in every language into `folder`; return the status.
 
@@ -98,7 +117,7 @@ def build(folder: Path, preview: str | None) -> int:
         frame = traceback.extract_tb(error.__traceback__)[-1]
         print(
             f"The site is not built: {type(error).__name__} in "
-            f"{frame.filename}, line {frame.lineno}",
+            f"{frame.filename}, line {frame.lineno}: {error}",
             file=sys.stderr,
         )
         return 1

@@ -1,11 +1,18 @@
 """`test`: everything that can fail, one step after the other."""
 
 import argparse
+import os
 import subprocess
 import sys
 import time
 
-from companion.environment import ROOT, find_browser, in_ci, supervised
+from companion.environment import (
+    ROOT,
+    TroubleError,
+    find_browser,
+    in_ci,
+    supervised,
+)
 
 Step = tuple[str, list[str]]  # a heading, and what Python is to run
 
@@ -23,6 +30,11 @@ EVERY_PYTHON: Step = ("The library on every Python that is here", ["nox"])
 def main(argv: list[str]) -> int:
     """Run every step, whatever becomes of it; 1 if one has failed."""
     options = parse(argv)
+    if not os.access(ROOT, os.W_OK):
+        raise TroubleError(
+            f"{ROOT} cannot be written, and the tools that check it keep "
+            f"their caches there: put the checkout where you may write."
+        )
     results = {}
     if not options.quick:
         results["A browser for the site"] = look_for_browser()

@@ -26,7 +26,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeAlias
 
-TEXT = Path(__file__).resolve().parent.parent / "minisocketserver"
+from companion.environment import ROOT, TroubleError
+
+TEXT = ROOT / "minisocketserver"
 
 READING_ORDER = (
     "__init__",
@@ -47,7 +49,7 @@ TAG = r"differs\[(?P<slug>[a-z0-9-]+)\]|(?P<kind>omits|see|try)"
 NOTE = re.compile(rf"(?:{TAG}): (?P<text>.*)")
 
 
-class GrammarError(ValueError):
+class GrammarError(TroubleError):
     """A file that cannot be parsed; the message is `file:line: what`."""
 
     def __init__(self, path: Path, line: int, what: str) -> None:
@@ -155,21 +157,32 @@ class Module:
 def read_text(folder: Path = TEXT) -> tuple[Module, ...]:
     """Parse the library, in reading order; files not written yet are left out.
 
-    Raises GrammarError if a file is not Python.
+    Raises GrammarError if a file cannot be read or is not Python.
     """
     paths = (folder / f"{name}.py" for name in READING_ORDER)
     return tuple(parse(path) for path in paths if path.exists())
 
 
 def parse(path: Path) -> Module:
-    """Parse one file. Raises GrammarError if it is not Python."""
-    source = path.read_text(encoding="utf-8")
+    """Parse one file of the text. Raises GrammarError as `syntax` does."""
+    return _Parser(path, *syntax(path)).module()
+
+
+def syntax(path: Path) -> tuple[str, ast.Module]:
+    """Return a file's source and its tree.
+
+    Raises GrammarError if the file cannot be read or is not Python.
+    """
     try:
-        tree = ast.parse(source)
+        source = path.read_text(encoding="utf-8")
+        return source, ast.parse(source)
     except SyntaxError as error:
-        line = error.lineno or 1
-        raise GrammarError(path, line, f"not Python: {error.msg}.") from None
-    return _Parser(path, source, tree).module()
+        line, what = error.lineno or 1, f"not Python: {error.msg}"
+    except ValueError as error:  # not UTF-8, or with a zero byte in it
+        line, what = 1, f"not Python: {error}"
+    except OSError as error:
+        line, what = 1, f"cannot be read: {error.strerror}"
+    raise GrammarError(path, line, f"{what}.")
 
 
 @functools.lru_cache

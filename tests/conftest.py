@@ -24,7 +24,7 @@ TASKS = "/proc/self/task"
 DESCRIPTORS = "/proc/self/fd"
 
 BRISK = 0.25  # seconds that a test may take without a word
-PATIENCE = 5.0  # seconds that no busy machine explains
+PATIENCE = 2.0  # seconds that no busy machine explains
 GRACE = 2.0  # seconds for what is just ending when its test returns
 PAUSE = 0.01  # seconds between two looks
 

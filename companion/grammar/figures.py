@@ -1,8 +1,7 @@
 """What do the text's comments look like from afar?
 
 Figures for comparing, not for proving: whether a comment echoes its code or
-gives a reason is guessed from its words. The grammar names the models that
-these figures are held against.
+gives a reason is guessed from its words.
 """
 
 from __future__ import annotations

@@ -26,11 +26,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from companion import text
+from companion.environment import ROOT
 from companion.grammar import figures
 from companion.grammar.names import Names
 from companion.text import Class, Method, Module, Stanza
 
-WITNESSES = text.TEXT.parent / "tests" / "conformance" / "test_differs.py"
+WITNESSES = ROOT / "tests" / "conformance" / "test_differs.py"
 
 CODE_WIDTH = 79
 PROSE_WIDTH = 72
@@ -98,7 +99,8 @@ class Finding:
 def lint(modules: Iterable[Module], witnesses: Path) -> list[Finding]:
     """Hold parsed modules to the grammar; an empty list is a clean text.
 
-    `witnesses` is the file with a `test_differs_...` for every slug.
+    `witnesses` is the file with a `test_differs_...` for every slug. Raises
+    GrammarError if it cannot be read or is not Python.
     """
     modules = tuple(modules)
     names = Names(modules)
@@ -121,7 +123,7 @@ def lint(modules: Iterable[Module], witnesses: Path) -> list[Finding]:
 
 
 def uncovered(module: Module) -> Iterator[Complaint]:
-    """Find the lines that are left for the reader to guess at (G1, G3)."""
+    """Find the lines that are left for the reader to guess at."""
     clear = _lines(module, _speaks_for_itself)
     openers = _openers(module)
     tables = set(text.comments(module.source)[1])
@@ -196,7 +198,7 @@ def _openers(module: Module) -> set[int]:
 
 
 def _speaks_for_itself(node: ast.stmt) -> bool:
-    """Whether a statement needs no comment (G3)."""
+    """Whether a statement needs no comment."""
     if _is_import(node) or isinstance(node, ast.Pass):
         return True
     if isinstance(node, ast.If):  # and what it holds, which is imports
@@ -228,7 +230,7 @@ def _delegates(value: ast.expr | None) -> bool:
 
 
 def sizes(module: Module) -> Iterator[Complaint]:
-    """Find stanzas that are too long to be held in mind at once (G1)."""
+    """Find stanzas that are too long to be held in mind at once."""
     imports = _lines(module, _is_import)
     for _, stanza in module.walk():
         prose = len(stanza.prose.splitlines())
@@ -245,7 +247,7 @@ def sizes(module: Module) -> Iterator[Complaint]:
 
 
 def homeless(module: Module) -> Iterator[Complaint]:
-    """Find comments with no code and banners with no method (G1)."""
+    """Find comments with no code and banners with no method."""
     for _, stanza in module.walk():
         if not stanza.code:
             yield stanza.top, "this comment has no code right below it."
@@ -263,7 +265,7 @@ def homeless(module: Module) -> Iterator[Complaint]:
 
 
 def tags(module: Module) -> Iterator[Complaint]:
-    """Find tags that the grammar does not know (G8, G11)."""
+    """Find tags that the grammar does not know."""
     for first, block in _blocks(module):
         for line, words in enumerate(block.splitlines(), first):
             if text.NOTE.fullmatch(words):
@@ -285,7 +287,7 @@ def _is_tag(found: re.Match[str], *, opening: bool) -> bool:
 
 
 def words(module: Module) -> Iterator[Complaint]:
-    """Find words that say nothing, and references that rot (G5, G9)."""
+    """Find words that say nothing, and references that rot."""
     for first, block in _prose(module):
         plain = QUOTED.sub(lambda quoted: " " * len(quoted[0]), block)
         for found in BANNED.finditer(plain):
@@ -299,7 +301,7 @@ def words(module: Module) -> Iterator[Complaint]:
 
 
 def experiments(module: Module) -> Iterator[Complaint]:
-    """Find classes that propose more than one edit (G10)."""
+    """Find classes that propose more than one edit."""
     for cls in module.classes:
         tries = [
             note.line
@@ -314,7 +316,7 @@ def experiments(module: Module) -> Iterator[Complaint]:
 
 
 def widths(module: Module) -> Iterator[Complaint]:
-    """Find lines that do not fit into a column of the page (G4, G6)."""
+    """Find lines that do not fit into a column of the page."""
     prose = set(text.comments(module.source)[0])
     for _, docstring in text.docstrings(module.source):
         prose |= set(_span(docstring))
@@ -327,7 +329,7 @@ def widths(module: Module) -> Iterator[Complaint]:
 
 
 def trailing(module: Module) -> Iterator[Complaint]:
-    """Find comments after code, outside of tables of attributes (G1)."""
+    """Find comments after code, outside of tables of attributes."""
     tables = {
         line
         for cls in module.classes
@@ -344,7 +346,7 @@ def trailing(module: Module) -> Iterator[Complaint]:
 
 
 def nesting(module: Module) -> Iterator[Complaint]:
-    """Find code that is nested too deeply: a method is missing (G4)."""
+    """Find code that is nested too deeply: a method is missing."""
     for node in _nodes(module.source):
         if isinstance(node, FUNCTIONS):
             for deep in _below(node.body, LEVELS):
@@ -375,7 +377,7 @@ def _branches(node: ast.stmt) -> Iterator[list[ast.stmt]]:
 
 
 def drawings(module: Module) -> Iterator[Complaint]:
-    """Find drawings that a formatter or a page would spoil (G7)."""
+    """Find drawings that a formatter or a page would spoil."""
     for owner, docstring in text.docstrings(module.source):
         margin = " " * (docstring.col_offset + 4)
         lines = dict(
@@ -407,7 +409,7 @@ def essays(module: Module) -> Iterator[Complaint]:
 
 
 def dangling(module: Module, names: Names) -> Iterator[Complaint]:
-    """Find references that lead nowhere (G9)."""
+    """Find references that lead nowhere."""
     for first, block in _prose(module):
         for found in QUOTED.finditer(block):
             reference = " ".join(found[0].strip("`").split())
@@ -421,7 +423,7 @@ def dangling(module: Module, names: Names) -> Iterator[Complaint]:
 def unwitnessed(
     modules: Iterable[Module], witnesses: Path
 ) -> Iterator[Finding]:
-    """Find differences without a test, and tests without a difference (G8)."""
+    """Find differences without a test, and tests without a difference."""
     tests = dict(_tests(witnesses))
     declared = set()
     for module in modules:
@@ -437,8 +439,10 @@ def unwitnessed(
 
 
 def _tests(witnesses: Path) -> Iterator[tuple[str, int]]:
-    source = witnesses.read_text("utf-8") if witnesses.exists() else ""
-    for node in ast.walk(ast.parse(source)):
+    if not witnesses.exists():
+        return
+    _, tree = text.syntax(witnesses)
+    for node in ast.walk(tree):
         if isinstance(node, FUNCTIONS) and node.name.startswith(WITNESS):
             yield node.name, node.lineno
 
@@ -509,7 +513,10 @@ def _short(path: Path) -> Path:
 
 
 def main(argv: list[str]) -> int:
-    """Print what is wrong with the text, then its figures; 1 on errors."""
+    """Print what is wrong with the text, then its figures; 1 on errors.
+
+    Raises GrammarError if a file cannot be read or is not Python.
+    """
     parser = argparse.ArgumentParser(
         prog="python3 -m companion lint",
         description="Hold the text to its grammar, and print its figures.",
@@ -522,11 +529,7 @@ def main(argv: list[str]) -> int:
         help="a package with the library's files; the text, if left out",
     )
     folder = parser.parse_args(argv).folder
-    try:
-        modules = text.read_text(folder)
-    except text.GrammarError as error:
-        print(error, file=sys.stderr)
-        return 1
+    modules = text.read_text(folder)
     if not modules:
         print(f"{folder} holds none of the text's files.", file=sys.stderr)
         return 1

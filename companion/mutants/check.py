@@ -31,7 +31,8 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from companion import text
-from companion.mutants.lab import ROOT, SUITE, Lab
+from companion.environment import ROOT, TroubleError
+from companion.mutants.lab import SUITE, Lab
 from companion.mutants.mistakes import Mutation, mutations
 
 DATA = ROOT / SUITE / "mutants.json"
@@ -80,7 +81,7 @@ class Mutant:
         return f"`{self.symbol}`: {self.kind}: {change}"
 
 
-class SuiteError(Exception):
+class SuiteError(TroubleError):
     """The suite does not pass, so its failures would tell nothing."""
 
 
@@ -207,9 +208,18 @@ def digests(modules: Iterable[text.Module]) -> dict[str, str]:
 
 
 def load(path: Path = DATA) -> tuple[dict[str, str], list[Mutant]]:
-    """Read the data: the digests of its text, and the mutants in order."""
-    data = json.loads(path.read_text(encoding="utf-8"))
-    return data["text"], [Mutant(**entry) for entry in data["mutants"]]
+    """Read the data: the digests of its text, and the mutants in order.
+
+    Raises TroubleError if the file is damaged.
+    """
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return data["text"], [Mutant(**entry) for entry in data["mutants"]]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise TroubleError(
+            f"{path} is damaged ({error}). Restore it, or delete it and judge"
+            " all mistakes again: python3 -m companion mutants"
+        ) from None
 
 
 def save(
@@ -249,7 +259,10 @@ def report(mutants: Sequence[Mutant]) -> str:
 
 
 def main(argv: list[str]) -> int:
-    """Break the text and keep what the suite says; 1 if it cannot be run."""
+    """Break the text and keep what the suite says; 1 if none is chosen.
+
+    Raises TroubleError if the text, the data or the suite is not in order.
+    """
     args = arguments(argv)
     modules = text.read_text()
     found = mistakes(modules)
@@ -260,19 +273,16 @@ def main(argv: list[str]) -> int:
         return 0
     chosen = [each for each in found if is_chosen(args, each, judged)]
     if not chosen:
-        print("No such mistake is left to be judged.", file=sys.stderr)
+        where = f" in {args.only}" if args.only else ""
+        print(f"No mistake{where} is left to be judged.", file=sys.stderr)
         return 1
     print(f"{len(chosen)} of {len(found)} mistakes to make.")
     mutants = list(judged.values())
-    try:
-        for number, mutant in enumerate(Check(found).run(chosen), 1):
-            judged[mutant.mistake] = mutant
-            mutants = [judged[each] for each in found if each in judged]
-            save(digests(modules), mutants)  # each time: it may be stopped
-            _show(number, len(chosen), mutant)
-    except SuiteError as error:
-        print(error, file=sys.stderr)
-        return 1
+    for number, mutant in enumerate(Check(found).run(chosen), 1):
+        judged[mutant.mistake] = mutant
+        mutants = [judged[each] for each in found if each in judged]
+        save(digests(modules), mutants)  # each time: it may be stopped
+        _show(number, len(chosen), mutant)
     print(report(mutants))
     return 0
 

@@ -18,10 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from companion import text
+from companion.environment import ROOT
 from companion.mutants.mistakes import Mutation
 
-ROOT = text.TEXT.parent
 SUITE = "tests/conformance"
 COPIED = (
     "pyproject.toml",

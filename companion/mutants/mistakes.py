@@ -215,7 +215,7 @@ class _Finder(ast.NodeVisitor):
 
     def visit_Return(self, node: ast.Return) -> None:
         """Return nothing, or do not return at all."""
-        if node.value is None:
+        if node.value is None or ast.unparse(node.value) == "None":
             self.change("drop the statement", node, "pass")
         else:
             self.change("return nothing", node, "return None")

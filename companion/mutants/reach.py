@@ -52,7 +52,6 @@ class Reach:
             reports = runtestprotocol(item, nextitem=nextitem, log=False)
         failed = [report for report in reports if report.failed]
         if failed and not any(map(_hung, failed)):
-            item._initrequest()  # with fixtures of its own
             reports = runtestprotocol(item, nextitem=nextitem, log=False)
         for report in reports:
             item.ihook.pytest_runtest_logreport(report=report)

@@ -12,12 +12,12 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
+from companion.environment import ROOT
+
 from . import lists
 from .errors import DanglingError, PageError
 from .library import Library
 from .reading import Reading
-
-ROOT = Path(__file__).resolve().parents[2]
 
 MARK = "::: "
 BUG = r"\b(gh|bpo)-(\d+)\b"

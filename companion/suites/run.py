@@ -18,11 +18,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from companion.environment import ROOT
+
 STANDIN = ROOT / "companion" / "standin"
 
 TEST_LIMIT = 60.0  # seconds for one test: several times the slowest
 SUITE_LIMIT = 300.0  # seconds for one side of one suite
+
+# A module may end Python while it is imported, and leave status 0.
+IMPORTED = "socketserver is imported"
 
 # A test may end in several parts; the worst of them counts.
 RANK = ("passed", "skipped", "failed")
@@ -108,17 +112,24 @@ class Runner:
             end(child)
 
     def complaint(self) -> str:
-        """Why the implementation cannot even be imported, or nothing."""
-        found = subprocess.run(
-            [sys.executable, "-c", "import http.server"],
-            env=self.environment(original=False),
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-            timeout=self.test_limit,
-        )
-        lines = found.stderr.strip().splitlines()
-        return lines[-1] if found.returncode else ""
+        """What befell the implementation on its import, or nothing."""
+        code = f"import http.server; print({IMPORTED!r})"
+        try:
+            found = subprocess.run(
+                [sys.executable, "-c", code],
+                env=self.environment(original=False),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=self.test_limit,
+            )
+        except subprocess.TimeoutExpired:
+            return f"did not finish importing in {self.test_limit:g} s"
+        if IMPORTED in found.stdout:
+            return ""
+        lines = found.stderr.strip().splitlines() or ["it ends Python"]
+        return f"cannot be imported: {lines[-1]}"
 
     def environment(self, *, original: bool) -> dict[str, str]:
         """Return the variables under which a side runs."""

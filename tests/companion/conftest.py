@@ -13,11 +13,15 @@ from companion.environment import ROOT
 
 BARE = getattr(sys, "_base_executable", sys.executable)
 
-# Stands in the place of `read` in a small tree, and says where it runs.
+# Stands in the place of `read` in a small tree, and says where it runs; or
+# what the variables are that one asks for.
 HELLO = """\
 def main(argv):
-    import sys, tiny
-    print("tiny", tiny.__version__, "in", sys.prefix)
+    import os, sys, tiny
+    if argv:
+        print(*(os.environ[name] for name in argv), sep="\\n")
+    else:
+        print("tiny", tiny.__version__, "in", sys.prefix)
     return 0
 """
 
@@ -80,7 +84,7 @@ def small_tree(folder):
     env = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("PIP_")
+        if not name.startswith(("PIP_", "VIRTUALENV_"))
     }
     env |= {
         "PATH": os.defpath,

@@ -8,7 +8,7 @@ import pytest
 
 import minisocketserver
 from benchmarks import inside, workloads
-from benchmarks.__main__ import main
+from benchmarks.command import main
 from benchmarks.figures import Comparison, Ratios, compare
 
 needs_fork = pytest.mark.skipif(
@@ -98,13 +98,29 @@ def test_every_class_of_the_original_is_measured():
 def test_a_missing_implementation_is_one_sentence(capsys):
     assert main(["--impl", "nowhere/at_all.py", "--only", "bulk"]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("bench: --impl=nowhere/at_all.py: there is no")
+    assert error.startswith("--impl=nowhere/at_all.py: there is no")
     assert error.count("\n") == 1
 
 
 def test_an_unknown_workload_is_one_sentence(capsys):
     assert main(["--only", "no such workload"]) == 2
     assert "--list" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("rounds", ["x", "0", "-1", "1.5"])
+def test_rounds_that_are_no_number_are_one_sentence(capsys, rounds):
+    with pytest.raises(SystemExit, match="2"):
+        main([f"--rounds={rounds}"])
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        "python3 -m companion bench: error: argument --rounds: "
+        f"'{rounds}' is no whole number above 0"
+    )
+
+
+def test_a_file_that_cannot_be_written_is_told_at_once(tmp_path, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(["--json", str(tmp_path)])
+    assert f"{tmp_path} cannot be written: " in capsys.readouterr().err
 
 
 def test_the_list_has_every_name(capsys):
@@ -119,7 +135,7 @@ def test_a_run_writes_what_it_prints(tmp_path):
     file = tmp_path / "figures.json"
     run = subprocess.run(
         [
-            *(sys.executable, "-m", "benchmarks", "--rounds", "2"),
+            *(sys.executable, "-m", "companion", "bench", "--rounds", "2"),
             *("--only", "UDPServer/datagram/base", "--json", str(file)),
         ],
         capture_output=True,

@@ -4,6 +4,7 @@ What an `--impl` stands for is asked of `find` itself.  What pytest
 makes of it is seen in runs of a small suite beside the real conftest.
 """
 
+import ast
 import contextlib
 import importlib
 import operator
@@ -323,6 +324,16 @@ def test_promises_are_about_what_exists(promises):
         if not exists(symbol)
     }
     assert not unknown, "neither the original nor the mini has these"
+
+
+def test_every_promise_tells_what_was_promised():
+    silent = [
+        f"{path.name}:{node.lineno}"
+        for path in sorted(CONFORMANCE.glob("test_*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Assert) and node.msg is None
+    ]
+    assert not silent, "their authors would see two values and no reason"
 
 
 def test_there_are_at_least_150_promises(promises):

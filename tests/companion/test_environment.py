@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,15 @@ def test_everything_is_written_inside_the_checkout(started):
     _, first, home = started
     assert first.returncode == 0
     assert list(home.iterdir()) == []
+
+
+@slow
+def test_the_tools_keep_their_caches_inside_the_checkout(prepared):
+    names = ("PIP_CACHE_DIR", "VIRTUALENV_OVERRIDE_APP_DATA")
+    folders = prepared.run("read", *names).stdout.splitlines()
+    assert len(folders) == len(names)
+    for folder in folders:
+        assert prepared.root in Path(folder).parents
 
 
 @slow
@@ -81,6 +91,39 @@ def test_after_a_killed_start_two_at_once_set_it_right(small):
         told = [one.communicate()[0], other.communicate()[0]]
     assert all("tiny 1.0" in text for text in told)
     assert sum("Making" in text for text in told) == 1
+
+
+@pytest.fixture
+def elsewhere(tmp_path, monkeypatch):
+    """An environment that is nowhere near the one that runs the tests."""
+    monkeypatch.setattr(environment, "CACHE", tmp_path)
+    monkeypatch.setattr(environment, "PIP_LOG", tmp_path / "pip.log")
+    monkeypatch.setattr(environment, "STAMP", tmp_path / "stamp.json")
+
+
+def test_an_interrupted_installation_is_no_installation(
+    elsewhere, monkeypatch
+):
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(environment, "supervised", interrupted)
+    stamp = {"python": environment.identity()}
+    environment.write_stamp(stamp)
+    with pytest.raises(KeyboardInterrupt):
+        environment.install(["site"], stamp)
+    assert environment.read_stamp() == {}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there a lock wakes nobody")
+def test_who_has_to_wait_is_woken_by_the_lock(elsewhere, monkeypatch):
+    try_lock = environment.try_lock
+    monkeypatch.setattr(environment, "try_lock", lambda file: False)
+    monkeypatch.setattr(environment.time, "sleep", pytest.fail)
+    with environment.only_one():
+        lock = environment.CACHE / "venv.lock"
+        with lock.open("w") as another:
+            assert not try_lock(another)
 
 
 # -- Refusing

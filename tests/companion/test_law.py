@@ -7,7 +7,7 @@ from companion.environment import ROOT
 pytest_plugins = ["pytester"]
 
 OFFENCES = """
-import os, subprocess, sys, threading, time
+import os, threading, time
 import pytest
 
 kept = []
@@ -24,9 +24,8 @@ def test_thread_that_is_just_ending():
     threading.Thread(target=time.sleep, args=[0.05]).start()
 
 def test_child():
-    kept.append(subprocess.Popen(
-        [sys.executable, "-c", "input()"], stdin=subprocess.PIPE
-    ))
+    if not os.fork():
+        os._exit(0)
 
 def test_descriptor():
     kept.append(os.open(os.devnull, os.O_RDONLY))
@@ -84,6 +83,16 @@ def test_each_offence_is_named(pytester):
         "test_thread",
         "test_thread_that_dies",
     ], verdicts
+    left = "E +Failed: the test left behind: "
     run.stdout.re_match_lines(
-        [r".*over 0.05 s and not marked slow.*", r".*test_a_little_slow.*"]
+        [
+            rf"{left}thread straggler \(\d+\)$",
+            rf"{left}child process \d+$",
+            rf"{left}descriptor \d+ -> /dev/null$",
+            r"E +ResourceWarning: unclosed <socket",
+            r".*over 0.05 s and not marked slow.*",
+            r".*test_a_little_slow.*",
+        ]
     )
+    # What a reference cycle held was collected, and not only missed.
+    run.stdout.no_re_match_line(rf"{left}.*socket")

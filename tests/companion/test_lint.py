@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from companion import text
+from companion.environment import TroubleError
 from companion.grammar import figures, lint
 
 TOOL = Path(__file__).parent / "data" / "tool.py"
@@ -466,6 +467,11 @@ def test_a_witness_without_a_difference_is_found(findings):
     ]
 
 
+def test_witnesses_that_are_not_python_are_named(findings):
+    with pytest.raises(text.GrammarError, match=r"differs\.py:2: not Python"):
+        findings("import os", "\ndef test_differs_no_spin(:")
+
+
 # -- The command
 
 
@@ -480,9 +486,12 @@ def test_the_command_prints_findings_and_figures(tmp_path, capsys):
 def test_the_command_says_what_it_cannot_read(tmp_path, capsys):
     assert lint.main([str(tmp_path)]) == 1
     assert "none of the text's files" in capsys.readouterr().err
+
+
+def test_a_text_that_is_not_python_is_trouble_for_the_user(tmp_path):
     (tmp_path / "base.py").write_text("a = = 1\n")
-    assert lint.main([str(tmp_path)]) == 1
-    assert "base.py:1: not Python" in capsys.readouterr().err
+    with pytest.raises(TroubleError, match=r"base\.py:1: not Python"):
+        lint.main([str(tmp_path)])
 
 
 # -- Figures

@@ -1,4 +1,6 @@
+import os
 import random
+import select
 import shutil
 import textwrap
 from collections import Counter
@@ -7,8 +9,9 @@ from dataclasses import replace
 import pytest
 
 from companion import text
+from companion.environment import ROOT, TroubleError
 from companion.mutants import check as mutants
-from companion.mutants.lab import ROOT, Lab
+from companion.mutants.lab import SUITE, Lab, Outcome
 from companion.mutants.mistakes import mutations
 
 SURVIVORS = mutants.DATA.with_name("survivors.md")
@@ -287,11 +290,70 @@ def test_a_test_that_hangs_has_noticed(judge, monkeypatch):
     )
 
 
+FORKING_SUITE = """
+import os
+import pathlib
+import time
+
+
+def test_hanging():
+    with pathlib.Path({fifo!r}).open("w") as fifo:
+        if os.fork() == 0:
+            fifo.write("child")
+            fifo.flush()
+        time.sleep(60)
+"""
+
+
 @pytest.mark.slow
-def test_a_run_that_hangs_is_ended(judge, monkeypatch):
-    monkeypatch.setattr("companion.mutants.lab.RUN_LIMIT", 3)
-    [hung] = judge("hanging", kind="drop the statement").values()
-    assert hung.verdict == "timeout"
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_a_run_that_hangs_is_ended_with_its_children(
+    toy, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("companion.mutants.lab.RUN_LIMIT", 5)
+    monkeypatch.setattr("companion.mutants.lab.TEST_LIMIT", 15)
+    fifo = tmp_path / "fifo"
+    os.mkfifo(fifo)
+    suite = toy / SUITE / "test_base.py"
+    suite.write_text(FORKING_SUITE.format(fifo=str(fifo)))
+    reading = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+    with os.fdopen(reading, "rb", 0) as pipe:
+        outcome = Lab(tmp_path / "lab", toy).run([SUITE], 0)
+        assert pipe.read() == b"child"
+        # The end of the file comes when the last process is gone.
+        assert select.select([pipe], [], [], 5)[0]
+    assert outcome == Outcome(f"{SUITE}/test_base.py::test_hanging", hung=True)
+
+
+SHAKY_SUITE = """
+import pytest
+
+tries = []
+
+
+@pytest.fixture
+def number():
+    tries.append("another")
+    return len(tries)
+
+
+def test_shaky(number):
+    assert number == {passing}
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("passing", "failed"),
+    [(1, None), (2, None), (3, f"{SUITE}/test_base.py::test_shaky")],
+)
+def test_a_test_that_fails_gets_one_second_chance(
+    toy, tmp_path, passing, failed
+):
+    suite = toy / SUITE / "test_base.py"
+    suite.write_text(SHAKY_SUITE.format(passing=passing))
+    outcome = Lab(tmp_path / "lab", toy).run([SUITE], 0)
+    assert outcome == Outcome(failed)
 
 
 @pytest.mark.slow
@@ -400,7 +462,28 @@ def test_the_command_chooses(arguments, chosen):
 
 def test_the_command_says_when_there_is_nothing_to_do(data, capsys):
     assert mutants.main(["--only", "NoSuchThing"]) == 1
-    assert "No such mistake" in capsys.readouterr().err
+    assert capsys.readouterr().err == (
+        "No mistake in NoSuchThing is left to be judged.\n"
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["--report"]])
+def test_the_command_says_what_is_not_python(
+    data, tmp_path, monkeypatch, arguments
+):
+    (tmp_path / "base.py").write_text("a = = 1\n")
+    monkeypatch.setattr(text.read_text, "__defaults__", (tmp_path,))
+    with pytest.raises(TroubleError, match=r"base\.py:1: not Python"):
+        mutants.main(arguments)
+
+
+@pytest.mark.parametrize(
+    "content", ["{", "{}", "[]", '{"text": {}, "mutants": [{"a": 1}]}']
+)
+def test_the_command_says_that_its_data_is_damaged(data, content):
+    data.write_text(content)
+    with pytest.raises(TroubleError, match=r"mutants\.json is damaged"):
+        mutants.load(data)
 
 
 # -- The real data

@@ -1,18 +1,22 @@
 """CPython's suites, run on both sides: is what is told about them true?"""
 
+import http.server
+import importlib
 import json
 import os
 import re
 import shutil
+import socketserver
 import subprocess
 import sys
 from contextlib import closing
 
 import pytest
 
+import minisocketserver
+from companion.environment import ROOT
 from companion.suites import comparison as suites
 from companion.suites.run import (
-    ROOT,
     STANDIN,
     Outcome,
     Run,
@@ -120,6 +124,14 @@ def test_an_expectation_that_no_longer_fails_is_an_error():
     assert found.failed == 1
 
 
+def test_another_implementation_may_pass_what_is_expected_to_fail():
+    both = Run({"t": PASSED})
+
+    found = suites.compare("test_x", both, both, never, {"t"}, strict=False)
+
+    assert (found.failed, found.verdict) == (0, "no regression")
+
+
 def test_an_expectation_for_a_test_that_is_not_there_says_nothing():
     assert report({"t": PASSED}, {"t": PASSED}, expected={"u"}).failed == 0
 
@@ -211,6 +223,48 @@ def test_a_broken_process_is_described_by_its_last_words(output, said):
     assert last_words(output, 1) == said
 
 
+# -- The right side
+
+
+@pytest.fixture
+def check_side(monkeypatch):
+    """Check a side whose two modules stand on what the test says."""
+    child = importlib.import_module("companion.suites.child")
+
+    def check_side(server, stands_on, *, original):
+        monkeypatch.setattr(child, "socketserver", server)
+        http_server = type("HTTPServer", (stands_on.TCPServer,), {})
+        monkeypatch.setattr(http.server, "HTTPServer", http_server)
+        child.check_side(original=original)
+
+    return check_side
+
+
+@needs_the_suite
+@pytest.mark.parametrize(
+    ("server", "original"), [(socketserver, True), (minisocketserver, False)]
+)
+def test_a_side_that_stands_on_its_own_is_right(check_side, server, original):
+    check_side(server, server, original=original)
+
+
+@needs_the_suite
+@pytest.mark.parametrize(
+    ("server", "stands_on", "original"),
+    [
+        (socketserver, socketserver, False),
+        (minisocketserver, minisocketserver, True),
+        (minisocketserver, socketserver, True),
+        (socketserver, minisocketserver, False),
+    ],
+)
+def test_a_side_that_stands_on_the_other_is_found(
+    check_side, server, stands_on, original
+):
+    with pytest.raises(RuntimeError, match="the wrong socketserver"):
+        check_side(server, stands_on, original=original)
+
+
 # -- The stand-in
 
 
@@ -292,19 +346,62 @@ def test_an_implementation_that_is_not_there_is_one_sentence(tmp_path, capsys):
     )
 
 
+@needs_the_suite
 @pytest.mark.slow  # starts another Python
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        (
+            "import no",
+            "cannot be imported: ModuleNotFoundError: No module named 'no'.",
+        ),
+        ("raise SystemExit", "cannot be imported: it ends Python."),
+        ("raise SystemExit(3)", "cannot be imported: it ends Python."),
+        (
+            "import threading; threading.Event().wait()",
+            "did not finish importing in 0.75 s.",
+        ),
+    ],
+)
 def test_an_implementation_that_does_not_import_is_one_sentence(
-    tmp_path, capsys
+    tmp_path, capsys, source, said
 ):
     file = tmp_path / "mine.py"
-    file.write_text("import nothing_of_this_name\n")
+    file.write_text(source)
+    limit = ["--limit", "0.75"] if "wait" in source else []
 
-    assert suites.main(["--impl", str(file)]) == 2
+    assert suites.main(["--impl", str(file), *limit]) == 2
 
-    assert re.fullmatch(
-        rf"{file} cannot be imported: ModuleNotFoundError: .*\n",
-        capsys.readouterr().err,
+    assert capsys.readouterr().err == f"{file} {said}\n"
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "nan", "inf", "1e9", "soon"])
+def test_a_limit_that_is_no_time_is_one_sentence(capsys, limit):
+    with pytest.raises(SystemExit, match="2"):
+        suites.main([f"--limit={limit}"])
+
+    assert capsys.readouterr().err.splitlines()[-1] == (
+        f"python3 -m companion suites: error: argument --limit: '{limit}' is "
+        "no positive number of seconds, 300 at most"
     )
+
+
+def test_a_file_that_cannot_be_written_is_told_at_once(tmp_path, capsys):
+    nowhere = tmp_path / "nowhere" / "results.json"
+
+    with pytest.raises(SystemExit, match="2"):
+        suites.main(["--json", str(nowhere)])
+
+    assert f"{nowhere} cannot be written: " in capsys.readouterr().err
+
+
+def test_a_file_that_can_be_written_is_not_touched_before_its_time(tmp_path):
+    file = tmp_path / "results.json"
+    file.write_text("of yesterday")
+
+    assert suites.arguments(["--json", str(file)]).json == file
+
+    assert file.read_text() == "of yesterday"
 
 
 @needs_the_suite
@@ -317,6 +414,7 @@ def test_cpythons_own_suite_shows_no_regression(tmp_path, capsys):
     out = capsys.readouterr().out
     assert status == 0, out
     assert f"Expected to fail: {COUNTING}" in out
+    assert suites.FOOTER in out
     assert re.fullmatch(
         r"[1-9]\d* passed, 0 failed, \d+ skipped", out.splitlines()[-1]
     )

@@ -355,6 +355,20 @@ def test_a_file_that_is_not_python_is_named_with_its_line(parse):
         parse("\na = 1\nb = = 2\n")
 
 
+@pytest.mark.parametrize("content", [b"a = '\xff'\n", b"a = '\0'\n"])
+def test_a_file_with_bytes_that_are_no_text_is_named(tmp_path, content):
+    path = tmp_path / "base.py"
+    path.write_bytes(content)
+    with pytest.raises(text.GrammarError, match=r"base\.py:1: not Python: "):
+        text.parse(path)
+
+
+def test_a_folder_in_a_files_place_is_named(tmp_path):
+    (tmp_path / "base.py").mkdir()
+    with pytest.raises(text.GrammarError, match=r"base\.py:1: cannot be read"):
+        text.read_text(tmp_path)
+
+
 def test_code_lines_leave_out_what_is_blank_or_prose(tool):
     lines = text.code_lines(tool.source).values()
     assert "import threading" in lines

@@ -123,6 +123,23 @@ def test_a_ring_without_a_wish_wakes_the_mini_once(mini):
 
 
 @pytest.mark.about("BaseServer.serve_forever")
+def test_a_loop_that_has_ended_leaves_no_bell_behind(mini):
+    with posting(mini) as ours:
+        loop = Background(ours.serve_forever, poll_interval=0.01)
+        bounded(ours.shutdown)
+        loop.result()
+        left = [
+            name
+            for name, value in vars(ours).items()
+            if "bell" in name and value is not None
+        ]
+        assert not left, (
+            "a server can be copied as it could before it ran; a closed"
+            " socket cannot"
+        )
+
+
+@pytest.mark.about("BaseServer.serve_forever")
 def test_without_descriptors_for_a_bell_the_mini_polls(mini, monkeypatch):
     def none_left():
         raise OSError(errno.EMFILE, "no descriptor is left")
@@ -249,6 +266,32 @@ def test_differs_no_socket_needed(stdlib, mini):
         serve_without_socket(stdlib)
     assert serve_without_socket(mini) == [b"a"], (
         "the mini's handle_request() needs a fileno() and no more"
+    )
+
+
+@pytest.mark.about("BaseServer.handle_request")
+def test_without_socket_and_timeout_the_mini_waits_without_end(
+    mini, monkeypatch
+):
+    limits = []
+
+    class Recorder(selectors.SelectSelector):
+        def select(self, timeout=None):
+            limits.append(timeout)
+            return super().select(timeout)
+
+    base = sys.modules[mini.BaseServer.__module__]
+    monkeypatch.setattr(base, "_ServerSelector", Recorder)
+    with posting(mini) as ours:
+        ear = ours.socket
+        del ours.socket
+        ours.fileno = ear.fileno
+        ours.get_request = lambda: (ear.recv(1), "sender")
+        ours.post(b"a")
+        bounded(ours.handle_request)
+        ours.socket = ear
+    assert limits == [None], (
+        "neither the server nor a socket has set a limit, so there is none"
     )
 
 

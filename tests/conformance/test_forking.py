@@ -638,6 +638,22 @@ def test_collecting_with_blocking_waits_for_the_children(
     )
 
 
+@pytest.mark.about("ForkingMixIn.process_request")
+def test_a_child_never_goes_on_as_the_parent(make_forking, monkeypatch):
+    left = []
+    server = make_forking(ignore)
+    monkeypatch.setattr(os, "fork", lambda: 0)
+    monkeypatch.setattr(os, "_exit", left.append)
+    request, client = socket.socketpair()
+    with request, client:
+        server.process_request(request, "client")
+    assert left == [0], "the child must leave with its handler's status"
+    assert not server.active_children, (
+        "where even os._exit() comes back, the child must not go on to do"
+        " what is the parent's: it would take itself for its own child"
+    )
+
+
 @needs_waitid
 @pytest.mark.about("ForkingMixIn.process_request")
 def test_the_newest_child_is_left_for_others_to_wait_for(

@@ -69,16 +69,25 @@ def address(site):
 
 
 @pytest.fixture(scope="session")
-def browser():
+def home(tmp_path_factory):
+    """Where Chromium may write: the user's home is none of its business."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def browser(home):
     """Chromium. Without one the tests are skipped; CI must have one."""
     executable = find_browser()
     if not executable:
         reason = "no Chromium on the path: the site is not looked at"
         (pytest.fail if in_ci() else pytest.skip)(reason)
     playwright = pytest.importorskip("playwright.sync_api")
+    homes = ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME")
     with playwright.sync_playwright() as driver:
         chromium = driver.chromium.launch(
-            executable_path=executable, args=SWITCHES
+            executable_path=executable,
+            args=SWITCHES,
+            env=os.environ | dict.fromkeys(homes, str(home)),
         )
         yield chromium
         chromium.close()

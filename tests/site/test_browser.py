@@ -220,6 +220,10 @@ def test_copied_code_has_no_line_numbers(open_page):
     assert not re.match(r"\s*\d", copied)
 
 
+def test_the_browser_keeps_its_files_out_of_the_users_home(browser, home):
+    assert list(home.iterdir())
+
+
 def test_a_missing_page_shows_the_way(open_page):
     page = open_page("404.html", viewport=WIDE)
     assert page.locator("h1").inner_text() == "There is no such page"

@@ -1,11 +1,10 @@
-"""The command: ``python3 -m benchmarks``, of which companion has a door."""
+"""The command: ``python3 -m companion bench``."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import report
@@ -13,25 +12,24 @@ from benchmarks.client import BadServerError
 from benchmarks.measure import INSIDE, cheaper, workload
 from benchmarks.workloads import QUICK, WORKLOADS
 from companion.implementation import NoImplementationError, find
+from companion.options import writable
 
 ORIGINAL = "stdlib"
 ROUNDS = 36
 QUICK_ROUNDS = 12
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main(argv: list[str]) -> int:
     """Measure, print the table, and return the exit status."""
     options = _parser().parse_args(argv)
     try:
         return _run(options)
     except (NoImplementationError, BadServerError, OSError) as error:
         return _fail(str(error))
-    except KeyboardInterrupt:
-        return 130
 
 
 def _fail(why: str) -> int:
-    print(f"bench: {why}", file=sys.stderr)
+    print(why, file=sys.stderr)
     return 2
 
 
@@ -42,9 +40,9 @@ def _run(options: argparse.Namespace) -> int:
     names = _chosen(options)
     if not names:
         wanted = " or ".join(options.only)
-        return _fail(f"no workload has {wanted} in it; --list shows all.")
+        return _fail(f"No workload has {wanted} in it; --list shows all.")
     if not hasattr(os, "fork"):
-        return _fail("this needs a system with fork: Linux or macOS.")
+        return _fail("This needs a system with fork: Linux or macOS.")
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
     found = _measure(names, options.impl, rounds)
     if options.json:
@@ -80,7 +78,7 @@ def _chosen(options: argparse.Namespace) -> list[str]:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="bench",
+        prog="python3 -m companion bench",
         description="Measure the text against the original, side by side.",
     )
     parser.add_argument(
@@ -107,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         help="measure this module or package, not the text",
     )
     parser.add_argument(
-        "--json", type=Path, metavar="FILE", help="write the figures there"
+        "--json", type=writable, metavar="FILE", help="write the figures there"
     )
     parser.add_argument(
         "--check",
@@ -118,11 +116,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise ValueError
-    return number
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no whole number above 0"
+        )
+    return int(text)
