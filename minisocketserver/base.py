@@ -399,12 +399,17 @@ class _Doorbell:
         # Where another is ringing, that ring will do.
         if not self._lock.acquire(blocking=False):
             return
-        with contextlib.suppress(OSError):
+
+        # A wire that is full or was taken down needs no ring.
+        try:
             self._button.send(b"!")
+        except OSError:
+            pass
 
         # Whoever wanted to take the wire down meanwhile has left that
         # to us.
-        self._lock.release()
+        finally:
+            self._lock.release()
         if self._over:
             self._take_down()
 
