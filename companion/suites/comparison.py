@@ -36,9 +36,9 @@ from companion.suites.run import (
 # All that starts a server of `socketserver`, found by watching
 # `BaseServer.__init__` in every suite that imports it, also by way of
 # others. A suite is cut down only where most of it starts none, and what is
-# left out stands beside it. The longest
-# come first, so that no core is idle at the end. The resource `network` is
-# given only where it means this machine; elsewhere it means the internet.
+# left out stands beside it. The longest come first, so that no core is idle
+# at the end. The resource `network` is given only where it means this
+# machine; elsewhere it means the internet.
 SUITES = (
     Suite("test_imaplib"),
     Suite(  # the rest tries texts
