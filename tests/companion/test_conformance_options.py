@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 import minisocketserver
+from companion.environment import ROOT
 from companion.implementation import NoImplementationError, find
 from tests.conformance.toolkit import ABOUT
 
-ROOT = Path(__file__).parents[2]
 CONFORMANCE = ROOT / "tests" / "conformance"
 USAGE_ERROR = 4
 

@@ -13,8 +13,7 @@ import pytest
 
 import minisocketserver
 from companion import text
-
-ROOT = Path(__file__).parents[2]
+from companion.environment import ROOT
 
 
 def committed():
