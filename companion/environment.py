@@ -17,16 +17,16 @@ import importlib.util
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import sysconfig
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
+
+from companion.processes import supervised
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -254,58 +254,6 @@ def full_disk() -> str:
         f"The disk is full: free {NEEDED_ROOM} where {ROOT} and the "
         f"system's temporary files lie, and run the command again."
     )
-
-
-@contextmanager
-def supervised(
-    command: list[str], *, grace: float = 0.0, **settings: Any
-) -> Iterator[subprocess.Popen[str]]:
-    """Start a program, and do not leave before it has ended.
-
-    After a Ctrl-C, which it hears as we do, it has `grace` seconds to end by
-    itself; whatever else ends us ends it at once.
-    """
-    let_go = hold_back_signals()
-    try:
-        program = subprocess.Popen(command, **settings)
-    except BaseException:
-        let_go()
-        raise
-    with program:
-        try:
-            let_go()
-            yield program
-            program.wait()
-        except BaseException as reason:
-            if isinstance(reason, KeyboardInterrupt):
-                with suppress(subprocess.TimeoutExpired):
-                    program.wait(grace)
-            program.terminate()
-            program.wait()
-            raise
-
-
-def hold_back_signals() -> Callable[[], None]:
-    """Have what ends us wait, and return the call that lets it go.
-
-    A Ctrl-C or SIGTERM that came while a program is being started would leave
-    a program that nobody knows of.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        return lambda: None  # signals are for the main thread alone
-    heard: list[int] = []
-    usual = {
-        number: signal.signal(number, lambda number, _: heard.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-
-    def let_go() -> None:
-        for number, handler in usual.items():
-            signal.signal(number, handler)
-        if heard:
-            signal.raise_signal(heard[0])
-
-    return let_go
 
 
 @contextmanager

@@ -20,8 +20,8 @@ from companion.environment import (
     ROOT,
     TroubleError,
     explained,
-    supervised,
 )
+from companion.processes import supervised
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8000

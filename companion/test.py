@@ -11,8 +11,8 @@ from companion.environment import (
     TroubleError,
     find_browser,
     in_ci,
-    supervised,
 )
+from companion.processes import supervised
 
 Step = tuple[str, list[str]]  # a heading, and what Python is to run
 

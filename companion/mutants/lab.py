@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +19,7 @@ from typing import Any
 
 from companion.environment import ROOT
 from companion.mutants.mistakes import Mutation
+from companion.processes import end_group
 
 SUITE = "tests/conformance"
 COPIED = (
@@ -152,6 +152,4 @@ def _run_group(
     except subprocess.TimeoutExpired:
         return None
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        end_group(process)

@@ -5,10 +5,8 @@ fresh folder, in a child process with a time limit, and what the child leaves
 behind is ended and removed. The child is `companion.suites.child`.
 """
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from companion.environment import ROOT
+from companion.processes import end_group
 
 STANDIN = ROOT / "companion" / "standin"
 
@@ -109,7 +108,7 @@ class Runner:
         """End every process that still runs."""
         self.closed = True
         for child in list(self.children):
-            end(child)
+            end_group(child)
 
     def complaint(self) -> str:
         """What befell the implementation on its import, or nothing."""
@@ -222,20 +221,9 @@ class Runner:
             how = f"time limit of {self.suite_limit:.0f} s"
         finally:
             self.children.discard(child)
-            end(child)
+            end_group(child)
         text = output.read_text(encoding="utf-8", errors="replace")
         return how or last_words(text, child.returncode), text
-
-
-def end(child: subprocess.Popen[bytes]) -> None:
-    """Kill the process and all that it has started, and collect it."""
-    if hasattr(os, "killpg"):
-        # The group is gone if the process was its last member.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(child.pid, signal.SIGKILL)
-    else:
-        child.kill()
-    child.wait()
 
 
 def last_words(output: str, status: int) -> str:
