@@ -32,7 +32,9 @@ COMMANDS = {
         "companion.read", "read the site in your browser", ("site",)
     ),
     "test": Command(
-        "companion.test", "run every test there is", ("site", "test")
+        "companion.test",
+        "run every test there is",
+        ("site", "test", "lab", "practise"),
     ),
     "lint": Command(
         "companion.grammar.lint", "check the comments of the text"
