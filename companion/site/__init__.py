@@ -1,7 +1,8 @@
 """The site's own Markdown: directives that print the text as pages.
 
-A directive stands on a line of its own; everything else on a page is plain
-Markdown. `mkdocs.yml` names this package as one of its extensions.
+A directive stands on a line of its own, in a list or a fold as well;
+everything else on a page is plain Markdown. `mkdocs.yml` names this package
+as one of its extensions.
 
     ::: annotate minisocketserver/base.py
     ::: annotate minisocketserver/base.py BaseServer.shutdown
@@ -9,6 +10,11 @@ Markdown. `mkdocs.yml` names this package as one of its extensions.
     ::: omissions
     ::: tree
     ::: figures
+    ::: code 02-request/shout.py
+    ::: code 02-request/shout.py Shout.handle
+    ::: run 02-request/shout.py
+    ::: companions 02-request
+    ::: glossary
 
 It is a Markdown extension and nothing more, so that it can be tested without
 a site builder, and outlive the present one.

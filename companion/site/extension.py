@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,14 +13,15 @@ from markdown.inlinepatterns import InlineProcessor
 from markdown.preprocessors import Preprocessor
 from markdown.treeprocessors import Treeprocessor
 
+from companion import glossary
 from companion.environment import ROOT
 
-from . import lists
+from . import examples, guide, lists, reading, terms
 from .errors import DanglingError, PageError
 from .library import Library
-from .reading import Reading
+from .page import Page
 
-MARK = "::: "
+MARK = re.compile(r"( *):::(?: (.*))?")
 BUG = r"\b(gh|bpo)-(\d+)\b"
 TRACKERS = {
     "gh": "https://github.com/python/cpython/issues/",
@@ -29,11 +31,18 @@ TRACKERS = {
 # Where a link would be in another's way.
 UNLINKED = {"a", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
 
-LISTS: dict[str, Callable[[Library], Iterator[str]]] = {
+# How a page writes each directive, and what carries it out: a call that is
+# handed the page and the words, and yields blocks of Markdown.
+DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
+    "annotate FILE [SYMBOL]": reading.annotate,
+    "code FILE [SYMBOL]": examples.code,
+    "companions CHAPTER": guide.companions,
     "differences": lists.differences,
-    "omissions": lists.omissions,
-    "tree": lists.tree,
     "figures": lists.figures,
+    "glossary": terms.glossary,
+    "omissions": lists.omissions,
+    "run FILE [ARGUMENT ...]": examples.run,
+    "tree": lists.tree,
 }
 
 
@@ -42,65 +51,73 @@ class SiteExtension(Extension):
 
     def __init__(self, **options: object) -> None:
         self.config = {
-            "text": [str(ROOT / "minisocketserver"), "the folder to annotate"]
+            "text": [str(ROOT / "minisocketserver"), "the folder to annotate"],
+            "glossary": [str(glossary.FILE), "the file of terms to explain"],
         }
         super().__init__(**options)
 
     def extendMarkdown(self, md: Markdown) -> None:  # noqa: N802
         """Register what this package adds; Python-Markdown calls it."""
         folder = Path(self.getConfig("text"))
+        file = Path(self.getConfig("glossary"))
         # Fenced code is stashed away before 25, HTML is looked for at 20:
         # in between, a directive in a fence is seen as the example it is.
-        md.preprocessors.register(Directives(md, folder), "directives", 22)
+        md.preprocessors.register(
+            Directives(md, folder, file), "directives", 22
+        )
         md.inlinePatterns.register(Bugs(BUG, md), "bugs", 75)
         # After inline code has become elements (20), before links are
         # counted (5).
         md.treeprocessors.register(References(md, folder), "references", 15)
+        # Whatever is a link by then stays the link that it is.
+        md.treeprocessors.register(terms.Terms(md, file), "terms", 14)
 
 
 class Directives(Preprocessor):
     """Puts in the place of each directive what it stands for."""
 
-    def __init__(self, md: Markdown, folder: Path) -> None:
+    def __init__(self, md: Markdown, folder: Path, glossary: Path) -> None:
         super().__init__(md)
-        self.folder = folder
+        self.folder, self.glossary = folder, glossary
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the page with its directives carried out."""
         return [new for line in lines for new in self._expand(line)]
 
     def _expand(self, line: str) -> Iterator[str]:
-        if not line.startswith(MARK):
+        found = MARK.fullmatch(line.rstrip())
+        if not found:
             yield line
             return
-        words = line.removeprefix(MARK).split()
-        for each in self._carry_out(words, place(self.md, line)):
-            yield from ("", *each.splitlines(), "")
+        # What stands in a list or in a fold goes on standing there.
+        margin, said = found.groups()
+        for each in self._carry_out((said or "").split(), place(self.md, line)):
+            for new in ("", *each.splitlines(), ""):
+                yield margin + new
 
     def _carry_out(self, words: list[str], where: str) -> Iterator[str]:
         """Return the blocks of Markdown that a directive stands for."""
-        library = Library.read(self.folder)
-        match words:
-            case ["annotate", file]:
-                return self._reading(library, file, where).whole()
-            case ["annotate", file, symbol]:
-                reading = self._reading(library, file, where)
-                if symbol not in reading.symbols:
-                    raise PageError(f"{where}: `{file}` has no `{symbol}`.")
-                return reading.symbol(symbol)
-            case [name] if name in LISTS:
-                return LISTS[name](library)
-        known = ", ".join(f"`{MARK}{name}`" for name in LISTS)
-        raise PageError(
-            f"{where}: no such directive. There are `{MARK}annotate FILE`, "
-            f"`{MARK}annotate FILE SYMBOL`, {known}."
+        page = Page(
+            Library.read(self.folder),
+            self.glossary,
+            where,
+            self.md.htmlStash.store,
         )
+        for usage, call in DIRECTIVES.items():
+            if words[:1] == usage.split()[:1] and _fits(call, words):
+                return call(page, *words[1:])
+        known = ", ".join(f"`::: {usage}`" for usage in DIRECTIVES)
+        raise page.error(f"no such directive. There are {known}.")
 
-    def _reading(self, library: Library, file: str, where: str) -> Reading:
-        module = library.module(file)
-        if not module:
-            raise PageError(f"{where}: the text has no file `{file}`.")
-        return Reading(library, module, self.md.htmlStash.store)
+
+def _fits(call: Callable[..., object], words: list[str]) -> bool:
+    """Tell whether a directive takes as many words as there are."""
+    try:
+        # The directive's own name stands for the page here.
+        inspect.signature(call).bind(*words)
+    except TypeError:
+        return False
+    return True
 
 
 class Bugs(InlineProcessor):
@@ -149,16 +166,13 @@ class References(Treeprocessor):
 
 
 def place(md: Markdown, text: str) -> str:
-    """Say on which page and line a piece of text stands, as far as known.
-
-    Python-Markdown is handed lines without a name. MkDocs leaves the name
-    with the processor that it registers for relative links.
-    """
-    if "relpath" not in md.treeprocessors:
+    """Say on which page and line a piece of text stands, as far as known."""
+    name = terms.name(md)
+    if not name:
         return "this page"
     file = md.treeprocessors["relpath"].file
     lines = Path(file.abs_src_path).read_text(encoding="utf-8").splitlines()
     for number, line in enumerate(lines, 1):
         if text.strip() in line:
-            return f"{file.src_uri}:{number}"
-    return str(file.src_uri)
+            return f"{name}:{number}"
+    return name

@@ -17,26 +17,27 @@ from companion.text import Class, Module
 
 from .library import Found, Library, page, symbol_of
 from .markup import block
+from .page import Page
 
 
-def differences(library: Library) -> Iterator[str]:
+def differences(host: Page) -> Iterator[str]:
     """Yield every declared difference: what, where, and its witness."""
     declared: dict[str, list[Found]] = {}
-    for found in library.notes("differs"):
+    for found in host.library.notes("differs"):
         declared.setdefault(found.note.slug or "", []).append(found)
     for slug, notes in declared.items():
         title = slug.replace("-", " ").capitalize()
         yield block("h2", "text-difference", title, id=slug)
         witness = WITNESS + slug.replace("-", "_")
         for found in notes:
-            yield from _entry(library, found, f"witness: `{witness}`")
+            yield from _entry(host.library, found, f"witness: `{witness}`")
 
 
-def omissions(library: Library) -> Iterator[str]:
+def omissions(host: Page) -> Iterator[str]:
     """Yield all that the text leaves out."""
-    notes = list(library.notes("omits"))
+    notes = list(host.library.notes("omits"))
     for found in notes:
-        yield from _entry(library, found)
+        yield from _entry(host.library, found)
     if not notes:
         yield "Nothing is left out."
 
@@ -53,7 +54,7 @@ def _entry(library: Library, found: Found, *asides: str) -> Iterator[str]:
     yield block("p", "text-aside", ", ".join([*places, *asides]))
 
 
-def tree(library: Library) -> Iterator[str]:
+def tree(host: Page) -> Iterator[str]:
     """Yield who inherits from whom, a table for each family.
 
     A class with two parents, a mix-in and a server, stands in the row of the
@@ -61,14 +62,15 @@ def tree(library: Library) -> Iterator[str]:
     """
     classes = [
         cls
-        for _, cls in library.classes.values()
+        for _, cls in host.library.classes.values()
         if not cls.name.startswith("_")
     ]
     mixed = [cls for cls in classes if len(cls.bases) > 1]
     first = {cls.bases[0] for cls in mixed}
     mixins = [cls for cls in classes if cls.name in first]
+    known = host.library.classes.keys()
     for root in classes:
-        if not library.classes.keys() & {*root.bases} and root not in mixins:
+        if not known & {*root.bases} and root not in mixins:
             yield _family(root, classes, mixins)
 
 
@@ -133,14 +135,14 @@ def _promise(cls: Class) -> str:
     return (cls.docstring or "").partition("\n\n")[0]
 
 
-def figures(library: Library) -> Iterator[str]:
+def figures(host: Page) -> Iterator[str]:
     """Yield the size of the text in numbers, beside the original's."""
-    whole = measures.total([*map(measures.measure, library.modules)])
+    whole = measures.total([*map(measures.measure, host.library.modules)])
     theirs = len(inspect.getsource(socketserver).splitlines())
-    slugs = {found.note.slug for found in library.notes("differs")}
+    slugs = {found.note.slug for found in host.library.notes("differs")}
     counted = {
-        "modules": len(library.modules),
-        "classes": len(library.classes),
+        "modules": len(host.library.modules),
+        "classes": len(host.library.classes),
         "functions and methods": len(whole.functions),
         "lines of code": whole.code,
         "lines with their prose": whole.lines,

@@ -44,6 +44,11 @@ def heading(level: int, anchor: str, name: str, before: str) -> str:
     )
 
 
+def colour(code: str) -> str:
+    """Return Python code as HTML, coloured."""
+    return highlight(code, _LEXER, _FORMATTER)
+
+
 def code_block(code: str, first: int, *, anchored: bool = False) -> str:
     """Colour Python code; its first line is number `first` of its file.
 
@@ -51,7 +56,7 @@ def code_block(code: str, first: int, *, anchored: bool = False) -> str:
     whoever copies a line copies code. With `anchored`, line 33 can be linked
     to as `#L33`.
     """
-    rows = highlight(code, _LEXER, _FORMATTER).splitlines()
+    rows = colour(code).splitlines()
     lines = (
         _line(row, first + i, anchored=anchored) for i, row in enumerate(rows)
     )

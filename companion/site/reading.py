@@ -19,8 +19,22 @@ from companion.text import Class, Method, Module, Note, Stanza
 
 from .library import Library, assigned, page, symbol_of
 from .markup import block, code_block, heading
+from .page import Page
 
 LABELS = {"omits": "Left out", "see": "See", "try": "Try it"}
+
+
+def annotate(host: Page, file: str, symbol: str = "") -> Iterator[str]:
+    """Yield a file of the text, or one class or function of it."""
+    module = host.library.module(file)
+    if not module:
+        raise host.error(f"the text has no file `{file}`.")
+    reading = Reading(host.library, module, host.stash)
+    if not symbol:
+        return reading.whole()
+    if symbol not in reading.symbols:
+        raise host.error(f"`{file}` has no `{symbol}`.")
+    return reading.symbol(symbol)
 
 
 class Reading:

@@ -11,7 +11,7 @@ pytest.importorskip("markdown", reason="the site's packages are not here")
 
 from markdown import Markdown
 
-from companion import original
+from companion import examples, original
 from companion.site.errors import PageError
 
 BASE = '''\
@@ -84,6 +84,14 @@ def helper():
     """Help."""
 '''
 
+GLOSSARY = """
+[wire]
+chinese = 线
+match = wire, wires, barbed wire
+definition = What bytes go through.
+chapter = 01-map
+"""
+
 
 def write(folder):
     """Write a text of two files below `folder`."""
@@ -91,6 +99,7 @@ def write(folder):
     text.mkdir()
     (text / "base.py").write_text(BASE)
     (text / "tcp.py").write_text(TCP)
+    (folder / "glossary.ini").write_text(GLOSSARY, "utf-8")
     return text
 
 
@@ -100,12 +109,18 @@ def convert(text, markdown):
         extensions=[
             "attr_list",
             "md_in_html",
+            "pymdownx.details",
             "tables",
             "toc",
             "pymdownx.superfences",
             "companion.site",
         ],
-        extension_configs={"companion.site": {"text": str(text)}},
+        extension_configs={
+            "companion.site": {
+                "text": str(text),
+                "glossary": str(text.parent / "glossary.ini"),
+            }
+        },
     )
     html = md.convert(textwrap.dedent(markdown))
     return Page(ElementTree.fromstring(f"<main>{html}</main>"))
@@ -497,6 +512,98 @@ def test_figures_are_counted(page):
     assert "4 functions and methods" in figures
 
 
+# Examples
+
+EXAMPLE = "02-request/shout.py"
+
+
+def test_an_example_is_shown_as_it_is_written(page):
+    found = page(f"::: code {EXAMPLE}")
+    assert found.texts("span", "filename") == [f"docs/examples/{EXAMPLE}"]
+    (code,) = found.all("code")
+    assert "".join(code.itertext()).strip() == examples.quote(EXAMPLE)
+
+
+def test_a_piece_of_an_example_can_be_shown_alone(page):
+    found = page(f"::: code {EXAMPLE} Shout.handle")
+    assert found.texts("code")[0].startswith("def handle(self): line =")
+
+
+def test_what_an_example_prints_stands_below_its_command(page, monkeypatch):
+    monkeypatch.setattr(
+        examples, "run", lambda file, *words: f"<{file}>\n{' '.join(words)}"
+    )
+    (code,) = page(f"::: run {EXAMPLE} --fast x").all("code")
+    assert "".join(code.itertext()).splitlines() == [
+        f"$ python3 docs/examples/{EXAMPLE} --fast x",
+        f"<{EXAMPLE}>",
+        "--fast x",
+    ]
+
+
+def test_an_example_can_stand_in_a_fold(page):
+    found = page(
+        f"""\
+        ??? right "Yes"
+
+            Look:
+
+            ::: code {EXAMPLE} Shout
+
+            Seen?
+        """
+    )
+    (fold,) = found.all("details", "right")
+    assert "class Shout" in said(fold)
+    assert said(fold).endswith("Seen?")
+
+
+# What goes with a chapter
+
+
+def test_a_chapter_names_what_goes_with_it(page):
+    (nav,) = page("::: companions 03-base").all("nav", "guide-companions")
+    assert page("::: companions 03-base").links()["base"] == "/reading/base.md"
+    assert nav.get("aria-label") in said(nav)
+
+
+# Terms
+
+
+def test_a_term_is_explained_where_it_is_first_used(page):
+    found = page("# A wire\n\nSee `wire`, wiretap, *a Wire*, and wires.")
+    (term,) = found.all("span", "term")
+    link, tip = term
+    assert said(link) == "Wire"
+    assert link.get("href") == "/glossary.md#wire"
+    assert link.get("aria-describedby") == tip.get("id") == "term-wire"
+    assert said(tip) == "What bytes go through."
+    assert said(found.root).endswith("and wires.")
+
+
+def test_the_longest_name_of_a_term_is_taken(page):
+    (term,) = page("Mind the barbed wire; wires!").all("span", "term")
+    assert said(term[0]) == "barbed wire"
+    assert term.tail == "; wires!"
+
+
+def test_a_link_is_not_explained(page):
+    assert page("[wire](x.md), `wire`").all("span", "term") == []
+
+
+def test_the_glossary_lists_its_terms(page):
+    found = page("::: glossary")
+    assert said(found.by_id("wire")) == "wire"
+    assert found.texts("p", "glossary-chinese") == ["线"]
+    assert any(text.startswith("What bytes") for text in found.texts("p"))
+
+
+def test_a_glossary_that_is_wrong_stops_the_build(text):
+    (text.parent / "glossary.ini").write_text("[wire]\n")
+    with pytest.raises(PageError, match=r"glossary\.ini: \[wire\] needs"):
+        convert(text, "A wire.")
+
+
 # What stops a build
 
 
@@ -507,6 +614,13 @@ def test_figures_are_counted(page):
         ("::: annotate", "no such directive. There are"),
         ("::: tree of life", "no such directive. There are"),
         (f"{BASE_PAGE} A b", "no such directive. There are"),
+        ("::: ", "no such directive. There are"),
+        ("::: code x.py", "there is no example `docs/examples/x.py`."),
+        (
+            "::: code 02-request/shout.py Whisper",
+            "`docs/examples/02-request/shout.py` has no `Whisper`.",
+        ),
+        ("::: companions 99-x", "no such chapter: `99-x`. There are 01-map"),
         (
             "::: annotate minisocketserver/hub.py",
             "the text has no file `minisocketserver/hub.py`.",

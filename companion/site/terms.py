@@ -1,0 +1,142 @@
+"""`::: glossary`, and the terms of the glossary where a page uses them.
+
+The first use of a term on a page becomes a link into the glossary, with the
+definition beside it: shown while the link is pointed at or has the focus, and
+read out with it. Without CSS or a pointer, the link is what remains.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from xml.etree.ElementTree import Element
+
+from markdown import Markdown
+from markdown.treeprocessors import Treeprocessor
+
+from companion import glossary as data
+from companion.glossary import Term
+
+from .errors import PageError
+from .guide import is_page
+from .markup import block
+from .page import Page
+
+PAGE = "/glossary.md"
+
+# The glossary explains itself; the first page is for looking around.
+PLAIN = {"glossary.md", "index.md"}
+
+# Where a link would be in another's way, or out of place.
+UNMARKED = {"a", "abbr", "button", "code", "nav", "pre", "summary", "table"}
+UNMARKED |= {f"h{level}" for level in range(1, 7)}
+
+
+def glossary(page: Page) -> Iterator[str]:
+    """Yield every term: English, Chinese, meaning, and where to read on."""
+    for term in _read(page.glossary):
+        yield block("h2", "glossary-name", term.name, id=term.anchor)
+        yield block("p", "glossary-chinese", term.chinese, lang="zh")
+        more = f"guide/{term.chapter}.md"
+        number = int(term.chapter.partition("-")[0])
+        link = f" [Chapter {number}](/{more})" if is_page(more) else ""
+        yield term.definition + link
+
+
+def _read(file: Path) -> tuple[Term, ...]:
+    try:
+        return data.read(file)
+    except data.GlossaryError as error:
+        raise PageError(str(error)) from None
+
+
+class Terms(Treeprocessor):
+    """Explains each term of the glossary where a page first uses it."""
+
+    def __init__(self, md: Markdown, file: Path) -> None:
+        super().__init__(md)
+        self.file = file
+
+    def run(self, root: Element) -> None:
+        """Mark the first use of each term below `root`."""
+        if self.file.is_file() and name(self.md) not in PLAIN:
+            terms = _read(self.file)
+            _Marker(terms).walk(root)
+
+
+class _Marker:
+    """Goes through a page in reading order; each term is marked once."""
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self.left = {
+            said.lower(): each for each in terms for said in each.match
+        }
+
+    def walk(self, parent: Element) -> None:
+        """Mark what `parent` says, itself and in its children."""
+        if parent.tag in UNMARKED:
+            return
+        children = list(parent)
+        parent.text, marks = self._split(parent.text)
+        for mark in reversed(marks):
+            parent.insert(0, mark)
+        for child in children:
+            self.walk(child)
+            child.tail, marks = self._split(child.tail)
+            place = list(parent).index(child) + 1
+            for mark in reversed(marks):
+                parent.insert(place, mark)
+
+    def _split(self, text: str | None) -> tuple[str | None, list[Element]]:
+        """Cut a text at its terms: what comes first, then the marks."""
+        marks: list[Element] = []
+        rest, first = text or "", text
+        while found := self._search(rest):
+            before, rest = rest[: found.start()], rest[found.end() :]
+            if marks:
+                marks[-1].tail = before
+            else:
+                first = before
+            term = self.left[found[0].lower()]
+            self.left = {
+                said: each for said, each in self.left.items() if each != term
+            }
+            marks.append(_mark(found[0], term))
+            marks[-1].tail = rest
+        return first, marks
+
+    def _search(self, text: str) -> re.Match[str] | None:
+        """Find the first use of a term that is not yet explained."""
+        if not self.left:
+            return None
+        words = sorted(self.left, key=len, reverse=True)
+        either = "|".join(map(re.escape, words))
+        return re.search(rf"(?<![\w-])(?:{either})(?![\w-])", text, re.I)
+
+
+def _mark(said: str, term: Term) -> Element:
+    """Return a term as a link, with its definition beside it."""
+    mark = Element("span", {"class": "term"})
+    about = f"term-{term.anchor}"
+    link = Element("a", {"href": f"{PAGE}#{term.anchor}"})
+    link.set("aria-describedby", about)
+    link.text = said
+    tip = Element("span", {"class": "term-tip", "role": "tooltip"})
+    tip.set("id", about)
+    # The search shall lead to the glossary, not to each page.
+    tip.set("data-search-exclude", "")
+    tip.text = term.definition
+    mark.extend([link, tip])
+    return mark
+
+
+def name(md: Markdown) -> str:
+    """Return the page's path below the pages, '' where nobody knows.
+
+    Python-Markdown is handed lines without a name. MkDocs leaves the name
+    with the processor that it registers for relative links.
+    """
+    if "relpath" not in md.treeprocessors:
+        return ""
+    return str(md.treeprocessors["relpath"].file.src_uri)
