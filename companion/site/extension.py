@@ -16,7 +16,16 @@ from markdown.treeprocessors import Treeprocessor
 from companion import glossary
 from companion.environment import ROOT
 
-from . import examples, guide, lists, reading, terms
+from . import (
+    classes,
+    examples,
+    family,
+    guide,
+    lists,
+    lookup,
+    reading,
+    terms,
+)
 from .errors import DanglingError, PageError
 from .library import Library
 from .page import Page
@@ -35,11 +44,15 @@ UNLINKED = {"a", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
 # handed the page and the words, and yields blocks of Markdown.
 DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
     "annotate FILE [SYMBOL]": reading.annotate,
+    "class NAME": classes.one,
+    "classes": classes.every,
     "code FILE [SYMBOL]": examples.code,
     "companions CHAPTER": guide.companions,
     "differences": lists.differences,
+    "family [NAME]": family.family,
     "figures": lists.figures,
     "glossary": terms.glossary,
+    "lookup": lookup.lookup,
     "omissions": lists.omissions,
     "run FILE [ARGUMENT ...]": examples.run,
     "tree": lists.tree,
@@ -91,7 +104,9 @@ class Directives(Preprocessor):
             return
         # What stands in a list or in a fold goes on standing there.
         margin, said = found.groups()
-        for each in self._carry_out((said or "").split(), place(self.md, line)):
+        for each in self._carry_out(
+            (said or "").split(), place(self.md, line)
+        ):
             for new in ("", *each.splitlines(), ""):
                 yield margin + new
 

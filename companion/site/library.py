@@ -45,7 +45,7 @@ class Library:
     """A folder of the text, and the index of its symbols."""
 
     def __init__(self, folder: Path) -> None:
-        self.name = folder.name
+        self.folder, self.name = folder, folder.name
         self.modules = read_text(folder)
         self.names = Names(self.modules)
         self.classes = {
@@ -153,6 +153,11 @@ def _read(folder: Path, stamps: object) -> Library:
 def page(module: str) -> str:
     """Return the reading page of a module, from the root of the pages."""
     return f"/reading/{'index' if module == '__init__' else module}.md"
+
+
+def class_page(name: str) -> str:
+    """Return the page of a public class, from the root of the pages."""
+    return f"/classes/{name}.md"
 
 
 def symbol_of(each: Class | Method) -> str:

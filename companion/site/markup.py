@@ -1,12 +1,18 @@
-"""Pieces of a page: blocks that Markdown looks into, and finished code."""
+"""Pieces of a page: blocks that Markdown looks into, elements, and code."""
 
 from __future__ import annotations
 
+import itertools
+import re
+from collections.abc import Iterable
 from html import escape
+from xml.etree.ElementTree import Element
 
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+
+SPAN = re.compile(r"`([^`]+)`|\*([^*]+)\*")
 
 _LEXER = PythonLexer(stripnl=False)
 _FORMATTER = HtmlFormatter(nowrap=True)
@@ -47,6 +53,86 @@ def heading(level: int, anchor: str, name: str, before: str) -> str:
 def colour(code: str) -> str:
     """Return Python code as HTML, coloured."""
     return highlight(code, _LEXER, _FORMATTER)
+
+
+def element(tag: str, *inside: str | Element, **attributes: str) -> Element:
+    """Return an element with text and elements inside.
+
+    Stashed as an element, it is spared the reading as Markdown; its links and
+    its `code` are treated like those of any page. An underscore in an
+    attribute's name stands for a hyphen, one at its end for nothing.
+    """
+    made = Element(
+        tag,
+        {
+            name.rstrip("_").replace("_", "-"): value
+            for name, value in attributes.items()
+        },
+    )
+    last = None
+    for each in inside:
+        if isinstance(each, Element):
+            made.append(each)
+            last = each
+        elif last is None:
+            made.text = (made.text or "") + each
+        else:
+            last.tail = (last.tail or "") + each
+    return made
+
+
+def spans(text: str) -> list[str | Element]:
+    """Cut a sentence into text, `code` and what is *stressed*."""
+    # Of three pieces, the first is text, and one of the others is nothing.
+    tags = (None, "code", "em")
+    pieces = SPAN.split(" ".join(text.split()))
+    return [
+        element(tag, piece) if tag else piece
+        for piece, tag in zip(pieces, itertools.cycle(tags), strict=False)
+        if piece
+    ]
+
+
+def link(href: str, *inside: str | Element, **attributes: str) -> Element:
+    """Return a link; a page is named from the root of the pages."""
+    return element("a", *inside, href=href, **attributes)
+
+
+def remark(*inside: str | Element) -> list[str | Element]:
+    """Return what stands small below something else."""
+    return [" ", element("small", *inside)]
+
+
+def table(
+    kind: str,
+    head: list[str],
+    rows: Iterable[list[list[str | Element]]],
+) -> Element:
+    """Return a table whose first column names the row.
+
+    Each cell knows the head of its column, for screens that are too narrow
+    for columns.
+    """
+    made = element(
+        "table",
+        element(
+            "thead",
+            element(
+                "tr", *(element("th", each, scope="col") for each in head)
+            ),
+        ),
+        class_=f"kin-table {kind}",
+    )
+    body = element("tbody")
+    for first, *rest in rows:
+        row = element("tr", element("th", *first, scope="row"))
+        row.extend(
+            element("td", *cell, data_head=title)
+            for title, cell in zip(head[1:], rest, strict=True)
+        )
+        body.append(row)
+    made.append(body)
+    return made
 
 
 def code_block(code: str, first: int, *, anchored: bool = False) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from xml.etree.ElementTree import Element
 
 from .errors import PageError
 from .library import Library
@@ -15,14 +16,14 @@ class Page:
     """The page that a directive is carried out for.
 
     `glossary` is the file of its terms. `where` names page and line, for
-    whoever reads an error; `stash` takes finished HTML and returns what to
-    write in its place.
+    whoever reads an error; `stash` takes finished HTML, or an element, and
+    returns what to write in its place.
     """
 
     library: Library
     glossary: Path
     where: str
-    stash: Callable[[str], str]
+    stash: Callable[[str | Element], str]
 
     def error(self, sentence: object) -> PageError:
         """Return the error that stops the build with this sentence."""

@@ -17,7 +17,7 @@ from companion import original
 from companion.grammar.names import ORIGINAL
 from companion.text import Class, Method, Module, Note, Stanza
 
-from .library import Library, assigned, page, symbol_of
+from .library import Library, assigned, class_page, page, symbol_of
 from .markup import block, code_block, heading
 from .page import Page
 
@@ -135,6 +135,9 @@ class Reading:
     def _definition(self, each: Class | Method) -> Iterator[str]:
         kind = "class " if isinstance(each, Class) else "def "
         yield heading(2, symbol_of(each), each.name, before=kind)
+        if isinstance(each, Class) and not each.name.startswith("_"):
+            said = f"[Its place in the tree]({class_page(each.name)})"
+            yield block("p", "text-way", f"{said}, and all that it inherits")
         yield from self._body(each)
         for title, methods in _by_banner(each):
             level = 4 if title else 3

@@ -29,7 +29,8 @@ PAGE = "/glossary.md"
 PLAIN = {"glossary.md", "index.md"}
 
 # Where a link would be in another's way, or out of place.
-UNMARKED = {"a", "abbr", "button", "code", "nav", "pre", "summary", "table"}
+UNMARKED = {"a", "abbr", "button", "code", "form", "nav", "pre", "summary"}
+UNMARKED |= {"svg", "table"}
 UNMARKED |= {f"h{level}" for level in range(1, 7)}
 
 
