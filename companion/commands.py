@@ -39,6 +39,11 @@ COMMANDS = {
     "lint": Command(
         "companion.grammar.lint", "check the comments of the text"
     ),
+    "practise": Command(
+        "companion.practise.command",
+        "write it yourself: exercises, checked as you save",
+        ("practise",),
+    ),
     "suites": Command(
         "companion.suites.comparison",
         "run CPython's own tests on original and mini",

@@ -1,0 +1,353 @@
+"""What became of the learner's code, in words: kept, broken, and why.
+
+replies of the warden ──▶ Verdict(passed, broken promise, known mistake)
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from companion.practise.format import (
+    REFERENCE,
+    Catch,
+    Exercise,
+    ExerciseError,
+    Fill,
+    Mistake,
+    Predict,
+)
+from companion.practise.runner import Runner
+from companion.practise.splice import NOT_FILLED, locate
+from companion.practise.warden import FORKS, GONE, LATE, LIMIT, STORM
+
+TOO_LATE = f"it did not come to an end, and was stopped after {LIMIT:g} s"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a check came to.
+
+    `kept` counts the promises that were kept before one was not, `promise`
+    is the key of that one, `promised` and `happened` say it in words. `line`
+    is a place in the learner's file, 0 if there is none. `unfinished` is a
+    file that nobody has completed yet. `answers` are what a run has given to
+    the questions of a `Predict`.
+    """
+
+    passed: bool
+    kept: int = 0
+    total: int = 0
+    promise: str = ""
+    promised: str = ""
+    happened: str = ""
+    line: int = 0
+    code: str = ""
+    mistake: Mistake | None = None
+    unfinished: bool = False
+    printed: str = ""
+    answers: dict[str, object] = field(default_factory=dict)
+
+
+class Judge:
+    """Checks learners' files, with the help of a runner."""
+
+    def __init__(self, runner: Runner) -> None:
+        self.runner = runner
+        self.known: dict[str, dict[str, object]] = {}
+
+    def check(self, exercise: Exercise, source: str, name: str) -> Verdict:
+        """Check a file; `name` is what tracebacks call it."""
+        try:
+            tree = ast.parse(source)
+        except SyntaxError as error:
+            return self.no_python(exercise, source, error)
+        except ValueError as error:  # a zero byte in it
+            return self.no_python(exercise, source, SyntaxError(str(error)))
+        if isinstance(exercise, Predict):
+            return self.predict(exercise, source, tree, name)
+        if not isinstance(exercise, Catch):
+            return self.trials(exercise, source, name, [""])
+        # On the text first: where it fails there, the rest tells nothing.
+        verdict = self.trials(exercise, source, name, [REFERENCE])
+        if verdict.passed:
+            plants = [plant.name for plant in exercise.plants]
+            verdict = self.trials(exercise, source, name, plants, kept=1)
+        return verdict
+
+    def no_python(
+        self, exercise: Exercise, source: str, error: SyntaxError
+    ) -> Verdict:
+        """Say that a file is not Python, and where."""
+        return Verdict(
+            passed=False,
+            total=len(exercise.promises()),
+            promised="your file is Python",
+            happened=f"Python cannot read it: {error.msg}",
+            line=error.lineno or 0,
+            code=_line(source, error.lineno or 0),
+        )
+
+    # -- Fill, catch
+
+    def trials(
+        self,
+        exercise: Exercise,
+        source: str,
+        name: str,
+        parts: list[str],
+        kept: int = 0,
+    ) -> Verdict:
+        """Have each part tried; tell of the first that does not come out."""
+        promises = exercise.promises()
+        printed = ""
+        replies = self.runner.trials(
+            [
+                {
+                    "exercise": str(exercise.path),
+                    "source": source,
+                    "name": name,
+                    "part": part,
+                }
+                for part in parts
+            ]
+        )
+        for part, reply in zip(parts, replies, strict=True):
+            printed = reply["printed"]
+            ending = ending_of(reply, name)
+            if isinstance(exercise, Catch) and part != REFERENCE:
+                ending = caught(ending)
+            if ending is None:
+                kept += 1 if part else len(promises)
+                continue
+            key, happened, line = ending
+            key = key or part
+            if not part:
+                kept = count_kept(reply, key)
+            unfinished = happened == NOT_FILLED
+            code = relevant(exercise, source)
+            return Verdict(
+                passed=False,
+                kept=kept,
+                total=len(promises),
+                promise=key,
+                promised=promises.get(key, PROMISED.get(key, "")),
+                happened=happened,
+                line=line,
+                code=_line(source, line),
+                mistake=known(exercise.mistakes, key, code, happened),
+                unfinished=unfinished,
+                printed=printed,
+            )
+        return Verdict(
+            passed=True, kept=kept, total=len(promises), printed=printed
+        )
+
+    # -- Predict
+
+    def predict(
+        self, exercise: Predict, source: str, tree: ast.Module, name: str
+    ) -> Verdict:
+        """Compare the learner's answers with those of a run."""
+        right = self.answers(exercise)
+        given = answers_in(tree)
+        kept = 0
+        for number, question in enumerate(exercise.questions, 1):
+            node = given.get(question.name)
+            line = node.lineno if node is not None else 0
+            value = value_of(node)
+            if value == right[question.name] and value is not NOTHING:
+                kept += 1
+                continue
+            missing = node is None or (value is NOTHING and is_gap(node))
+            happened = f"you say {ast.unparse(node)}" if node else ""
+            if missing:
+                happened = f"question {number} has no answer yet"
+            elif value is NOTHING:
+                happened += ", which is no plain value: a name, a number, "
+                happened += "a string or a list"
+            return Verdict(
+                passed=False,
+                kept=kept,
+                total=len(exercise.questions),
+                promise=question.name,
+                promised=" ".join(question.asks.split()),
+                happened=happened,
+                line=line,
+                code=_line(source, line),
+                mistake=wrong_answer(exercise, question.name, value),
+                unfinished=missing,
+                answers=right,
+            )
+        return Verdict(passed=True, kept=kept, total=kept, answers=right)
+
+    def answers(self, exercise: Predict) -> dict[str, object]:
+        """Have the program run, once, and return what it answers."""
+        if exercise.digest not in self.known:
+            order = {
+                "exercise": str(exercise.path),
+                "source": "",
+                "name": "",
+                "part": "",
+            }
+            (reply,) = self.runner.trials([order])
+            self.known[exercise.digest] = answers_of(exercise, reply)
+        return self.known[exercise.digest]
+
+
+def answers_of(exercise: Predict, reply: dict[str, Any]) -> dict[str, object]:
+    """Read the answers that a program gave in its trial."""
+    for found in reply["found"]:
+        if found["event"] == "answers":
+            return {
+                name: plain(ast.literal_eval(value))
+                for name, value in found["answers"].items()
+            }
+    raise ExerciseError(
+        f"{exercise.id}: the program gives no answers: {reply['printed']}"
+    )
+
+
+PROMISED = {"import": "your file can be imported"}
+
+
+def count_kept(reply: dict[str, Any], key: str) -> int:
+    """Count the promises that were kept before `key` was broken."""
+    return sum(
+        found["event"] == "kept" and found["promise"] != "import"
+        for found in reply["found"]
+    )
+
+
+def ending_of(reply: dict[str, Any], name: str) -> tuple[str, str, int] | None:
+    """Return what went wrong first: promise, what happened, line."""
+    running = ""
+    for found in reply["found"]:
+        if found["event"] == "start":
+            running = found["promise"]
+        elif found["event"] == "broken":
+            return found["promise"], found["happened"], found["line"]
+        elif found["event"] in ("unfinished", "syntax"):
+            return "import", found["what"], found["line"]
+    line = place_in(reply["stack"], name)
+    if reply["how"] == LATE:
+        return running, f"{TOO_LATE}{waiting(line)}", line
+    if reply["how"] == STORM:
+        happened = f"it made more than {FORKS} processes, and was stopped"
+        return running, happened, line
+    if reply["how"] == GONE:
+        happened = f"it ended Python itself, with status {reply['status']}"
+        return running, happened, line
+    return None
+
+
+def waiting(line: int) -> str:
+    """Say where it waited, if that is known."""
+    return f": it was in line {line}" if line else ""
+
+
+def place_in(stack: str, name: str) -> int:
+    """Return the innermost line of the learner's file in a stack."""
+    found = re.search(rf'File "{re.escape(name)}", line (\d+)', stack)
+    return int(found[1]) if found else 0
+
+
+def caught(
+    ending: tuple[str, str, int] | None,
+) -> tuple[str, str, int] | None:
+    """Turn what came of a test on a plant round: it should have failed."""
+    if ending is None:
+        return "", "your test passes there all the same", 0
+    promise, _, _ = ending
+    return ending if promise == "import" else None
+
+
+def relevant(exercise: Exercise, source: str) -> str:
+    """Return the part of the file that matters, in one spelling.
+
+    Comments, docstrings and line breaks are gone, so that a pattern can be
+    looked for in it.
+    """
+    tree = ast.parse(source)
+    names: Iterable[str] = ()
+    if isinstance(exercise, Fill):
+        names = exercise.symbols
+    elif isinstance(exercise, Catch):
+        names = (exercise.test(),)
+    nodes = [locate(tree, name) for name in names]
+    return "\n".join(ast.unparse(node) for node in nodes if node)
+
+
+def known(
+    mistakes: Iterable[Mistake], key: str, code: str, happened: str
+) -> Mistake | None:
+    """Return the mistake that fits best: those with patterns go first."""
+    fitting = [
+        each
+        for each in mistakes
+        if each.fails == key and each.fits(code, happened)
+    ]
+    fitting.sort(
+        key=lambda each: -sum(map(bool, (each.has, each.lacks, each.said)))
+    )
+    return fitting[0] if fitting else None
+
+
+# -- Answers
+
+NOTHING = object()
+
+
+def answers_in(tree: ast.Module) -> dict[str, ast.expr]:
+    """Return what is assigned to each name at the top of a file."""
+    return {
+        target.id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+
+
+def value_of(node: ast.expr | None) -> object:
+    """Read a value; a bare or dotted name counts as a string."""
+    if isinstance(node, (ast.Name, ast.Attribute)):
+        return ast.unparse(node)
+    if isinstance(node, (ast.List, ast.Tuple)):
+        values = [value_of(each) for each in node.elts]
+        return NOTHING if NOTHING in values else values
+    try:
+        value = ast.literal_eval(node) if node is not None else NOTHING
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return NOTHING
+    return NOTHING if value is ... else plain(value)
+
+
+def plain(value: object) -> object:
+    """Take a tuple for a list: who answers need not know the difference."""
+    if isinstance(value, (list, tuple)):
+        return [plain(each) for each in value]
+    return value
+
+
+def is_gap(node: ast.expr) -> bool:
+    """Tell whether a question was left as it is."""
+    return isinstance(node, ast.Constant) and node.value is ...
+
+
+def wrong_answer(
+    exercise: Predict, question: str, value: object
+) -> Mistake | None:
+    """Return the known mistake behind a wrong answer."""
+    for each in exercise.mistakes:
+        if each.fails == question and plain(each.answer) == value:
+            return each
+    return None
+
+
+def _line(source: str, number: int) -> str:
+    lines = source.splitlines()
+    return lines[number - 1].strip() if 0 < number <= len(lines) else ""
