@@ -1,0 +1,159 @@
+"""Recordings, made when asked for and kept until something they show changes.
+
+scenario ──▶ run, in a process of its own ──▶ assemble ──▶ .cache/xray/
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from companion.environment import CACHE, ROOT, TroubleError
+from companion.processes import end_group
+
+from . import assemble, journal, kernel, watch
+from .recording import Recording
+
+SCENARIOS = (
+    "tcp",
+    "udp",
+    "unix-stream",
+    "unix-datagram",
+    "threading-tcp",
+    "threading-udp",
+    "forking-tcp",
+    "verify-says-no",
+    "handler-raises",
+    "handler-exits",
+    "timeout",
+    "shutdown",
+    "shutdown-deadlock",
+    "mixin-swapped",
+    "client-hangs-up",
+    "keep-alive",
+    "close-while-busy",
+)
+"""The names of the scenarios, in the order in which they teach."""
+
+HERE = Path(__file__).parent
+STANDIN = ROOT / "companion" / "standin"
+LIMIT = 30.0  # seconds until a scenario is given up
+PREFIX = "scenario/"
+
+
+class RecordingError(TroubleError):
+    """There is no such recording, or it could not be made."""
+
+
+def script(name: str) -> Path:
+    """Return the script of a scenario.
+
+    Raises RecordingError for a name that is none.
+    """
+    if name not in SCENARIOS:
+        known = ", ".join(SCENARIOS)
+        raise RecordingError(
+            f"There is no scenario {name!r}. There are: {known}."
+        )
+    return HERE / "scenarios" / f"{name.replace('-', '_')}.py"
+
+
+def load(name: str, implementation: str = "mini") -> Recording:
+    """Return the recording of a scenario: from the cache, or made anew.
+
+    `implementation` is mini or stdlib. Raises RecordingError for an unknown
+    name, and for a scenario that does not come to its end.
+    """
+    path = script(name)
+    kept = CACHE / "xray" / f"{name}-{_digest(path, implementation)}.json"
+    if kept.exists():
+        return _read(kept)
+    recording = record(name, implementation)
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    for stale in kept.parent.glob(f"{name}-{implementation}-*.json"):
+        stale.unlink(missing_ok=True)
+    # Whole or not at all, whoever else builds at the same time.
+    whole = kept.with_suffix(f".{os.getpid()}")
+    whole.write_text(recording.to_json() + "\n", encoding="utf-8")
+    whole.replace(kept)
+    return recording
+
+
+@functools.lru_cache(maxsize=64)
+def _read(path: Path) -> Recording:
+    return Recording.from_json(path.read_text(encoding="utf-8"))
+
+
+def _digest(path: Path, implementation: str) -> str:
+    """Name all that a recording depends on."""
+    state = hashlib.sha256(sys.version.encode())
+    texts = sorted((ROOT / "minisocketserver").glob("*.py"))
+    for each in [path, *texts, *sorted(HERE.glob("*.py"))]:
+        state.update(each.read_bytes())
+    return f"{implementation}-{state.hexdigest()[:16]}"
+
+
+def record(
+    name: str, implementation: str = "mini", back_end: str = ""
+) -> Recording:
+    """Record a scenario, whatever the cache has.
+
+    Raises RecordingError as `load` does.
+    """
+    path = script(name)
+    title, teaches = assemble.docstring(path)
+    shown = PREFIX + path.name
+    with tempfile.TemporaryDirectory() as folder:
+        output = _play(path, shown, folder, implementation, back_end)
+        entries = journal.read(Path(folder))
+        stopped = [e["stopped"] for e in entries if "stopped" in e]
+        died = [e["died"] for e in entries if "died" in e]
+        if died or output is None:
+            raise RecordingError(
+                f"The scenario {name!r} did not come to its end on "
+                f"{implementation}: "
+                f"{died[0] if died else f'it took over {LIMIT:.0f} seconds'}."
+            )
+        return assemble.assemble(
+            entries,
+            path,
+            held=True,
+            name=name,
+            title=title,
+            teaches=teaches,
+            implementation=implementation,
+            script=shown,
+            python=sys.version.split()[0],
+            kernel=kernel.KERNEL,
+            ended=stopped[0] if stopped else "",
+        )
+
+
+def _play(
+    path: Path, shown: str, folder: str, implementation: str, back_end: str
+) -> str | None:
+    """Run a scenario; return what it printed, None if it never ended."""
+    places = [str(STANDIN)] if implementation == "mini" else []
+    arguments = [path, shown, folder, back_end or watch.usual(), "held"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "companion.xray.run", *map(str, arguments)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([*places, str(ROOT)])},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    ) as program:
+        try:
+            output, _ = program.communicate(timeout=LIMIT)
+        except BaseException as reason:
+            end_group(program)
+            if isinstance(reason, subprocess.TimeoutExpired):
+                return None
+            raise
+        return output.decode("utf-8", "replace")

@@ -1,0 +1,447 @@
+"""The calls by which lanes touch one another, wrapped to be written down.
+
+Sockets, sleep, threads, events and forks. Each wrapper does what it wraps and
+tells of it. What lets another lane go on bears the time before it is done;
+what waits for another lane, the time after.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import select
+import selectors
+import socket
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from .kernel import Kernel, Known, end_of
+from .recorder import plain
+from .values import failure, token
+
+LONGEST = 32
+
+
+def install(kernel: Kernel) -> None:
+    """Wrap everything, for the rest of this process's life."""
+    _Sockets(kernel).install()
+    _Sleep(kernel).install()
+    _Threads(kernel).install()
+    if hasattr(os, "fork"):
+        _Forks(kernel).install()
+
+
+def replace(owner: Any, name: str, wrap: Callable[..., Any]) -> None:
+    """Put in place of a function one that is given it as first argument."""
+    wrapped = getattr(owner, name)
+
+    @functools.wraps(wrapped)
+    def wrapper(*args: Any, **named: Any) -> Any:
+        return wrap(wrapped, *args, **named)
+
+    setattr(owner, name, wrapper)
+
+
+def is_ready(*descriptors: int) -> bool:
+    """Tell whether one of them can be read from."""
+    poll = select.poll()
+    for descriptor in descriptors:
+        if descriptor != -1:
+            poll.register(descriptor, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def shown(data: Any) -> str:
+    """Write what goes over a line, up to `LONGEST` characters."""
+    text = repr(bytes(data))[1:]
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+class _Sockets:
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel, self.recorder = kernel, kernel.recorder
+
+    def install(self) -> None:
+        for name in ("accept", "bind", "connect", "listen", "shutdown"):
+            replace(socket.socket, name, getattr(self, name))
+        for name in ("send", "sendall", "sendto"):
+            wrap = functools.partial(self.give, name)
+            replace(socket.socket, name, wrap)
+        for name in ("recv", "recv_into", "recvfrom"):
+            wrap = functools.partial(self.take, name)
+            replace(socket.socket, name, wrap)
+        replace(socket.socket, "_real_close", self.close)
+        replace(socket.socket, "__init__", self.make)
+        replace(socket, "socketpair", self.pair)
+
+    def seen(self, sock: socket.socket) -> Known | None:
+        """Return what is known of a socket, if its acts are of interest."""
+        return self.kernel.known.get(sock) if self.recorder.looks else None
+
+    def await_bytes(self, sock: Any, what: str) -> None:
+        """Wait as long as the socket would; taking them is another matter.
+
+        Whoever still counts as waiting must not have taken anything yet.
+        """
+        limit = sock.gettimeout()
+        if sock.fileno() == -1 or limit == 0:
+            return
+        with self.recorder.waiting(
+            what, functools.partial(is_ready, sock.fileno())
+        ):
+            poll = select.poll()
+            poll.register(sock.fileno(), select.POLLIN)
+            poll.poll(None if limit is None else limit * 1000)
+
+    def make(self, real: Any, sock: Any, *args: Any, **named: Any) -> None:
+        real(sock, *args, **named)
+        accepted = "fileno" in named
+        if self.recorder.looks and not accepted:
+            known = self.kernel.meet(sock, "bell" if len(args) > 3 else "")
+            self.kernel.tell("socket", known, state="open")
+
+    def pair(self, real: Any, *args: Any, **named: Any) -> Any:
+        ends = real(*args, **named)
+        numbers = [
+            self.kernel.known[end].number
+            for end in ends
+            if end in self.kernel.known
+        ]
+        self.recorder.journal.note(pair=numbers)
+        return ends
+
+    def bind(self, real: Any, sock: Any, address: Any) -> None:
+        real(sock, address)
+        if known := self.seen(sock):
+            known.learn(sock)
+            self.kernel.tell("bind", known, self.place(known), state="bound")
+
+    def listen(self, real: Any, sock: Any, *args: Any) -> None:
+        real(sock, *args)
+        if known := self.seen(sock):
+            known.kind = "listener"
+            self.kernel.tell("listen", known, state="listening")
+
+    def is_client(self) -> bool:
+        """Tell whether a client acts: what its peer does is not yet known."""
+        track = self.recorder.track
+        return track is not None and track.kind == "client"
+
+    def place(self, known: Known) -> str:
+        """Write the address of a socket."""
+        return self.recorder.shower.show(known.local)
+
+    def connect(self, real: Any, sock: Any, address: Any) -> None:
+        known, at = self.seen(sock), self.recorder.clock()
+        real(sock, address)
+        if known:
+            known.learn(sock)
+            where = self.recorder.shower.show(address)
+            self.kernel.tell(
+                "connect", known, f"to {where}", state="connected", at=at
+            )
+
+    def accept(self, real: Any, sock: Any) -> Any:
+        known = self.seen(sock)
+        if not known:
+            return real(sock)
+        self.await_bytes(sock, "a client")
+        taken, address = real(sock)
+        fresh = self.kernel.meet(taken, "connection")
+        fresh.learn(taken)
+        process = self.recorder.journal.process
+        self.kernel.tell(
+            "accept",
+            known,
+            self.kernel.on(fresh),
+            got=fresh.number,
+            **{"from": end_of(fresh.peer)},
+            states=[[self.kernel.on(fresh), process, "connected", fresh.word]],
+        )
+        return taken, address
+
+    def shutdown(self, real: Any, sock: Any, how: int) -> None:
+        known, at = self.seen(sock), self.recorder.clock()
+        try:
+            real(sock, how)
+        except OSError as error:
+            if known:
+                self.kernel.tell("shutdown", known, _fails(error), at=at)
+            raise
+        if known:
+            self.kernel.tell("shutdown", known, state="goodbye", at=at)
+
+    def close(self, real: Any, sock: Any, *args: Any) -> None:
+        known, at = self.seen(sock), self.recorder.clock()
+        real(sock, *args)
+        if known:
+            self.kernel.tell(
+                "close", known, state="closed", at=at, ask=not self.is_client()
+            )
+
+    def give(
+        self, name: str, real: Any, sock: Any, data: Any, *rest: Any
+    ) -> Any:
+        """Send; a datagram names its receiver as the last argument."""
+        known, at = self.seen(sock), self.recorder.clock()
+        try:
+            result = real(sock, data, *rest)
+        except OSError as error:
+            if known:
+                self.kernel.tell("send", known, _fails(error), at=at)
+            raise
+        if known:
+            sync: dict[str, Any] = {"bytes": memoryview(data).nbytes}
+            detail = shown(data)
+            if name == "sendto":
+                known.learn(sock)
+                detail += f" to {self.recorder.shower.show(rest[-1])}"
+                sync["to"] = end_of(rest[-1])
+            self.kernel.tell("send", known, detail, at=at, **sync)
+        return result
+
+    def take(self, name: str, real: Any, sock: Any, *args: Any) -> Any:
+        known = self.seen(sock)
+        if not known:
+            return real(sock, *args)
+        self.await_bytes(sock, self.kernel.on(known))
+        result = real(sock, *args)
+        data = result
+        if name == "recv_into":
+            data = memoryview(args[0])[:result]
+        elif name == "recvfrom":
+            data, address = result
+        detail, sync = shown(data), {"bytes": len(data)}
+        if name == "recvfrom":
+            sync["from"] = end_of(address)
+            if address:
+                detail += f" from {self.recorder.shower.show(address)}"
+        elif not len(data):
+            detail = "the end"
+        self.kernel.tell("receive", known, detail, **sync)
+        return result
+
+
+def _fails(error: OSError) -> str:
+    return f"fails: {failure(error)}"
+
+
+class _Sleep:
+    """`select`: how a loop sleeps, and what wakes it."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel, self.recorder = kernel, kernel.recorder
+
+    def install(self) -> None:
+        for name in ("PollSelector", "SelectSelector"):
+            if hasattr(selectors, name):
+                replace(getattr(selectors, name), "select", self.select)
+
+    def select(
+        self, real: Any, selector: Any, timeout: float | None = None
+    ) -> Any:
+        if not self.recorder.looks:
+            return real(selector, timeout)
+        patience = self.kernel.patience
+        watched = [key.fd for key in selector.get_map().values()]
+
+        def ready() -> bool:
+            return is_ready(*watched, patience.ear)
+
+        cause = None
+        with self.recorder.waiting("a client", ready):
+            if self.kernel.hold_time and (timeout is None or timeout > 0):
+                self.sleep(watched, patience.ear)
+                found = real(selector, 0)
+            else:
+                found = real(selector, timeout)
+        if self.kernel.hold_time:
+            cause = None if found else patience.wake()
+            self.recorder.rest.let_others_finish()
+        self.tell([key.fileobj for key, _ in found], cause)
+        return found
+
+    def sleep(self, watched: list[int], ear: int) -> None:
+        """Wait for a socket, or for somebody to lose patience."""
+        poll = select.poll()
+        for descriptor in [*watched, ear]:
+            poll.register(descriptor, select.POLLIN)
+        poll.poll()
+
+    def tell(self, found: list[Any], cause: Any) -> None:
+        sockets = [sock for each in found if (sock := self.socket_of(each))]
+        names = sorted(self.kernel.on(known) for known in sockets)
+        sync = {"do": "select", "ready": [known.number for known in sockets]}
+        if cause:
+            sync["after"] = [cause]
+        detail = ", ".join(names) or "nobody"
+        self.recorder.act("select", "", detail, sync=sync)
+
+    def socket_of(self, watched: Any) -> Known | None:
+        """Find the socket behind what a selector watches: by descriptor."""
+        with self.recorder.unseen():
+            descriptor = watched.fileno()
+        return next(
+            (
+                known
+                for sock, known in self.kernel.known.items()
+                if sock.fileno() == descriptor
+            ),
+            None,
+        )
+
+
+class _Threads:
+    """Threads that start and are joined, events that are set and awaited."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel, self.recorder = kernel, kernel.recorder
+
+    def install(self) -> None:
+        replace(threading.Thread, "start", self.start)
+        replace(threading.Thread, "join", self.join)
+        replace(threading.Event, "set", self.set)
+        replace(threading.Event, "wait", self.wait)
+
+    def start(self, real: Any, thread: threading.Thread) -> None:
+        if not self.recorder.looks:
+            real(thread)
+            return
+        track = self.recorder.open_thread(thread)
+        run, rest = thread.run, self.recorder.rest
+
+        def run_in_lane() -> None:
+            rest.replace(thread, threading.get_ident())
+            self.recorder.here.track = track
+            try:
+                run()
+            finally:
+                self.recorder.here.track = None
+                self.recorder.journal.note(ended=track.id)
+                rest.end(threading.get_ident())
+
+        thread.run = run_in_lane  # type: ignore[method-assign]
+        rest.begin(thread)
+        sync = {"do": "start", "lane": track.id}
+        self.recorder.act("start", _lane(track.id), sync=sync)
+        try:
+            real(thread)
+        except RuntimeError:
+            rest.end(thread)
+            raise
+
+    def join(self, real: Any, thread: threading.Thread, *args: Any) -> None:
+        lane = self.recorder.lane_of_thread(thread)
+        if not self.recorder.looks or not lane:
+            real(thread, *args)
+            return
+        with self.recorder.waiting(_lane(lane), lambda: not thread.is_alive()):
+            real(thread, *args)
+        if not thread.is_alive():
+            sync = {"do": "join", "lane": lane}
+            self.recorder.act("join", _lane(lane), sync=sync)
+
+    def set(self, real: Any, event: threading.Event) -> None:
+        name = self.name(event)
+        if name:
+            self.recorder.act("set", name)
+            self.kernel.set_by[event] = self.recorder.track.now
+        real(event)
+
+    def wait(self, real: Any, event: threading.Event, *args: Any) -> bool:
+        name = self.name(event)
+        if not name:
+            return real(event, *args)
+        # Somebody in the library waits for somebody who may be asleep.
+        hurry = self.kernel.hold_time and not self.in_script()
+        if hurry:
+            self.kernel.patience.lose(self.recorder.track.now)
+        try:
+            with self.recorder.waiting(name, event.is_set):
+                result = real(event, *args)
+        finally:
+            if hurry:
+                self.kernel.patience.regain()
+        sync = {"after": [self.kernel.set_by.get(event)]} if result else {}
+        self.recorder.act("waited", name, "" if result else "no", sync=sync)
+        return result
+
+    def in_script(self) -> bool:
+        track = self.recorder.track
+        code = track.stack[-1].frame.f_code
+        return code.co_filename == self.recorder.script
+
+    def name(self, event: threading.Event) -> str:
+        """Name an event as the code that asks for it does; or not at all."""
+        frame = sys._getframe(3)
+        if not self.recorder.looks or not self.recorder.wants(frame.f_code):
+            return ""
+        owner = frame.f_locals.get("self")
+        for names in (getattr(owner, "__dict__", {}), frame.f_locals):
+            for name, value in names.items():
+                if value is event:
+                    return plain(name)
+        for name, value in frame.f_globals.items():
+            if value is event:
+                return name
+        return "an event"
+
+
+def _lane(name: str) -> str:
+    return token("name", name)
+
+
+class _Forks:
+    """`fork` returns twice; `waitpid` collects what is left of a child."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel, self.recorder = kernel, kernel.recorder
+
+    def install(self) -> None:
+        replace(os, "fork", self.fork)
+        replace(os, "_exit", self.leave)
+        replace(os, "waitpid", self.waitpid)
+
+    def fork(self, real: Any) -> int:
+        if not self.recorder.looks:
+            return real()
+        self.kernel.forks += 1
+        parent = self.recorder.journal.process
+        prefix = "child " if parent == "server" else f"{parent}."
+        child = f"{prefix}{self.kernel.forks}"
+        sync = {"do": "fork", "lane": child}
+        self.recorder.act("fork", _lane(child), sync=sync)
+        pid = real()
+        if pid:
+            self.recorder.children[pid] = child
+            self.recorder.journal.note(pid=pid, lane=child)
+            return pid
+        self.kernel.be_born(child)
+        sync = {"do": "born", "lane": child}
+        states = self.kernel.inherited()
+        self.recorder.act("born", _lane(child), sync=sync, s=states)
+        return 0
+
+    def leave(self, real: Any, status: int) -> None:
+        self.recorder.act("exit", "", f"status {status}")
+        track = self.recorder.track
+        if track:
+            self.recorder.journal.note(ended=track.id)
+        real(status)
+
+    def waitpid(self, real: Any, pid: int, options: int) -> tuple[int, int]:
+        if pid > 0 and not options and hasattr(os, "waitid"):
+            with self.recorder.waiting("a child"), suppress(ChildProcessError):
+                os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+        found, status = real(pid, options)
+        child = self.recorder.children.get(found)
+        if child and self.recorder.looks:
+            code = os.waitstatus_to_exitcode(status)
+            sync = {"do": "wait", "lane": child}
+            self.recorder.act(
+                "wait", _lane(child), f"status {code}", sync=sync
+            )
+        return found, status
