@@ -23,6 +23,7 @@ from . import (
     guide,
     lists,
     lookup,
+    pipeline,
     reading,
     terms,
 )
@@ -38,7 +39,7 @@ TRACKERS = {
 }
 
 # Where a link would be in another's way.
-UNLINKED = {"a", "pre", "h1", "h2", "h3", "h4", "h5", "h6"}
+UNLINKED = {"a", "pre", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}
 
 # How a page writes each directive, and what carries it out: a call that is
 # handed the page and the words, and yields blocks of Markdown.
@@ -54,6 +55,7 @@ DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
     "glossary": terms.glossary,
     "lookup": lookup.lookup,
     "omissions": lists.omissions,
+    "pipeline CLASS [CLASS ...]": pipeline.pipeline,
     "run FILE [ARGUMENT ...]": examples.run,
     "tree": lists.tree,
 }
@@ -82,8 +84,9 @@ class SiteExtension(Extension):
         # After inline code has become elements (20), before links are
         # counted (5).
         md.treeprocessors.register(References(md, folder), "references", 15)
-        # Whatever is a link by then stays the link that it is.
-        md.treeprocessors.register(terms.Terms(md, file), "terms", 14)
+        # Whatever is a link by then stays the link that it is; the classes
+        # that a page gives to its paragraphs are known (8).
+        md.treeprocessors.register(terms.Terms(md, file), "terms", 7)
 
 
 class Directives(Preprocessor):

@@ -232,13 +232,16 @@ class Kin:
         numbers = range(method.first, method.last + 1)
         return "\n".join(lines[each] for each in numbers if each in lines)
 
-    def _set_on_self(self, owner: type, method: Method) -> list[str]:
+    def tree(self, owner: type, method: Method) -> ast.Module:
+        """Return the syntax of a method."""
         module, _ = self.library.classes[owner.__name__]
         lines = module.source.splitlines()[method.first - 1 : method.last]
-        tree = ast.parse(textwrap.dedent("\n".join(lines)))
+        return ast.parse(textwrap.dedent("\n".join(lines)))
+
+    def _set_on_self(self, owner: type, method: Method) -> list[str]:
         return [
             node.attr
-            for node in ast.walk(tree)
+            for node in ast.walk(self.tree(owner, method))
             if isinstance(node, ast.Attribute)
             and isinstance(node.ctx, ast.Store)
             and isinstance(node.value, ast.Name)

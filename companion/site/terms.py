@@ -33,6 +33,9 @@ UNMARKED = {"a", "abbr", "button", "code", "form", "nav", "pre", "summary"}
 UNMARKED |= {"svg", "table"}
 UNMARKED |= {f"h{level}" for level in range(1, 7)}
 
+# What announces a chapter is not yet where it explains its words.
+OPENING = {"guide-question", "goal"}
+
 
 def glossary(page: Page) -> Iterator[str]:
     """Yield every term: English, Chinese, meaning, and where to read on."""
@@ -76,7 +79,8 @@ class _Marker:
 
     def walk(self, parent: Element) -> None:
         """Mark what `parent` says, itself and in its children."""
-        if parent.tag in UNMARKED:
+        kinds = {*(parent.get("class") or "").split()}
+        if parent.tag in UNMARKED or kinds & OPENING:
             return
         children = list(parent)
         parent.text, marks = self._split(parent.text)

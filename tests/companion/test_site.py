@@ -587,6 +587,12 @@ def test_the_longest_name_of_a_term_is_taken(page):
     assert term.tail == "; wires!"
 
 
+def test_the_opening_of_a_chapter_is_not_explained(page):
+    found = page("The wire?\n{ .guide-question }\n\nA wire.")
+    (term,) = found.all("span", "term")
+    assert term.tail == "."
+
+
 def test_a_link_is_not_explained(page):
     assert page("[wire](x.md), `wire`").all("span", "term") == []
 

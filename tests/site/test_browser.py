@@ -28,6 +28,8 @@ LOOKS = [
     pytest.param("", WIDE, id="home-wide"),
     pytest.param("", PHONE, id="home-phone"),
     pytest.param("differences", WIDE, id="differences-wide"),
+    pytest.param("guide/02-request", WIDE, id="chapter-wide"),
+    pytest.param("guide/04-sockets", PHONE, id="chapter-phone"),
     pytest.param("reading/combined", WIDE, id="combined-wide"),
     pytest.param("reading/udp", PHONE, id="udp-phone"),
 ]

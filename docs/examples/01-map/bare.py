@@ -5,7 +5,7 @@ import threading
 
 
 def serve_one(listener):
-    connection, client_address = listener.accept()
+    connection, _ = listener.accept()
     with connection, connection.makefile("rb") as reader:
         line = reader.readline()
         connection.sendall(line.upper())

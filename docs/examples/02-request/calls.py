@@ -3,7 +3,7 @@
 import socket
 import socketserver
 
-depth = 0
+running = []
 
 
 def telling(cls, name):
@@ -11,11 +11,10 @@ def telling(cls, name):
     usual = getattr(cls, name)
 
     def method(self, *arguments):
-        global depth
-        print("    " * depth + name)
-        depth += 1
+        print("    " * len(running) + name)
+        running.append(name)
         result = usual(self, *arguments)
-        depth -= 1
+        running.pop()
         return result
 
     return method

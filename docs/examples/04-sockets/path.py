@@ -12,7 +12,7 @@ class Shout(socketserver.StreamRequestHandler):
 
 
 with tempfile.TemporaryDirectory() as folder:
-    path = os.path.join(folder, "door")  # noqa: PTH118 - an address is a str
+    path = os.path.join(folder, "door")
     with socketserver.UnixStreamServer(path, Shout) as server:
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(path)

@@ -9,6 +9,4 @@ for name in (
     "UnixDatagramServer",
 ):
     cls = getattr(socketserver, name)
-    print(
-        f"{name:19}", cls.address_family.name.ljust(8), cls.socket_type.name
-    )
+    print(f"{name:19}", cls.address_family.name.ljust(8), cls.socket_type.name)
