@@ -41,6 +41,7 @@ READING_ORDER = (
     "forking",
     "combined",
     "aio",
+    "queues",
     "hub",
 )
 

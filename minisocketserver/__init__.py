@@ -14,6 +14,9 @@
     ├── StreamRequestHandler        … with files over a connection
     └── DatagramRequestHandler      … with files over a datagram
 
+    HubMixIn                        handlers that talk to each other
+    Hub, Subscription               … by topics and by queues
+
 A server and a handler class are all that a program needs.
 
 It takes the place of the original: `import minisocketserver as
@@ -24,7 +27,8 @@ in this package, such as `time`, is not seen by the files that use it.
 What hangs on a module, such as `socketserver.os.fork`, is.
 
 Read the files in this order, an idea each: `base`, `handlers`, `tcp`,
-`udp`, `unix`, `threaded`, `forking`, `combined`.
+`udp`, `unix`, `threaded`, `forking`, `combined`. Then what the original
+lacks: `queues`, `hub`.
 """
 
 # Some are here for others: a test may replace `socketserver.os.fork`.
@@ -44,6 +48,8 @@ from .handlers import (
     StreamRequestHandler,
     _SocketWriter,
 )
+from .hub import STOP, Hub, HubMixIn, default_hub, observable
+from .queues import Policy, Subscription
 from .tcp import TCPServer
 from .threaded import ThreadingMixIn, _NoThreads, _Threads
 from .udp import UDPServer

@@ -36,7 +36,7 @@ from companion.mutants.lab import SUITE, Lab
 from companion.mutants.mistakes import Mutation, mutations
 
 DATA = ROOT / SUITE / "mutants.json"
-ASYNCHRONOUS = {"aio", "hub"}  # no original, so not the suite's business
+ASYNCHRONOUS = {"aio", "hub", "queues"}  # no original, so not the suite's business
 NEAR = {"__init__": "surface"}  # the others are called like their module
 SUITE_SECONDS = 60  # that the whole suite may take; it is traced
 WORKERS = 2
