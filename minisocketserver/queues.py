@@ -147,8 +147,8 @@ class Subscription:
 
     def _give_way(self) -> bool:
         """Do as the policy says; True if the new message is lost."""
-        # One message is lost, whichever it is. A `deque` with a `maxlen`
-        # drops its oldest by itself.
+        # One message is lost, whichever it is. A `deque` that has a
+        # `maxlen` drops its oldest by itself.
         self.lost += 1
         if self.policy is Policy.DROP_OLDEST:
             return False

@@ -36,7 +36,7 @@ from companion.mutants.lab import SUITE, Lab
 from companion.mutants.mistakes import Mutation, mutations
 
 DATA = ROOT / SUITE / "mutants.json"
-ASYNCHRONOUS = {"aio", "hub", "queues"}  # no original, so not the suite's business
+OURS = {"aio", "hub", "queues"}  # no original, so not the suite's business
 NEAR = {"__init__": "surface"}  # the others are called like their module
 SUITE_SECONDS = 60  # that the whole suite may take; it is traced
 WORKERS = 2
@@ -89,8 +89,8 @@ def mistakes(modules: Iterable[text.Module]) -> dict[Mutant, Mistake]:
     """List every mistake that can be made, in reading order."""
     found: dict[Mutant, Mistake] = {}
     for module in modules:
-        if module.name not in ASYNCHRONOUS:
-            for each in mutations(module):
+        if module.name not in OURS:
+            for each in filter(is_original, mutations(module)):
                 mutant = Mutant(
                     module=module.name,
                     symbol=each.symbol,
@@ -103,6 +103,12 @@ def mistakes(modules: Iterable[text.Module]) -> dict[Mutant, Mistake]:
                     mutant = replace(mutant, nth=mutant.nth + 1)
                 found[mutant] = module, each
     return found
+
+
+def is_original(mistake: Mutation) -> bool:
+    """Whether a mistake is in what the original has, too."""
+    imported = (f"from .{name} import" for name in OURS)
+    return not mistake.code.startswith(tuple(imported))
 
 
 class Check:
@@ -203,7 +209,7 @@ def digests(modules: Iterable[text.Module]) -> dict[str, str]:
             "\n".join(text.code_lines(module.source).values()).encode()
         ).hexdigest()[:16]
         for module in modules
-        if module.name not in ASYNCHRONOUS
+        if module.name not in OURS
     }
 
 

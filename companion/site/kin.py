@@ -106,7 +106,7 @@ class Kin:
         return [
             each
             for each in self.public.values()
-            if issubclass(each, cls) and each is not cls
+            if cls in each.__mro__ and each is not cls
         ]
 
     def has(self, cls: type) -> bool:
