@@ -146,7 +146,9 @@ def test_every_method_is_listed_once_with_its_supplier(page, name):
     assert sorted(listed) == sorted(KIN.methods(cls))
     for method, row in zip(listed, rows, strict=True):
         if not re.fullmatch(r"__\w+(?<!__)", method):
-            owner = getattr(cls, method).__qualname__.split(".")[0]
+            found = getattr(cls, method)
+            found = getattr(found, "fget", found)  # a property's function
+            owner = found.__qualname__.split(".")[0]
             assert first(row[1]) == ("itself" if owner == name else owner)
 
 
