@@ -29,12 +29,12 @@ PAGE = "/glossary.md"
 PLAIN = {"glossary.md", "index.md"}
 
 # Where a link would be in another's way, or out of place.
-UNMARKED = {"a", "abbr", "button", "code", "form", "nav", "pre", "summary"}
+UNMARKED = {"a", "abbr", "button", "code", "details", "form", "nav", "pre"}
 UNMARKED |= {"svg", "table"}
 UNMARKED |= {f"h{level}" for level in range(1, 7)}
 
-# What announces a chapter is not yet where it explains its words.
-OPENING = {"guide-question", "goal"}
+# What announces a chapter, or asks a question, does not yet explain.
+OPENING = {"guide-question", "goal", "admonition-title"}
 
 
 def glossary(page: Page) -> Iterator[str]:
