@@ -44,7 +44,11 @@ def glossary(page: Page) -> Iterator[str]:
         yield block("p", "glossary-chinese", term.chinese, lang="zh")
         more = f"guide/{term.chapter}.md"
         number = int(term.chapter.partition("-")[0])
-        link = f" [Chapter {number}](/{more})" if is_page(more) else ""
+        link = (
+            f" [Chapter\N{NO-BREAK SPACE}{number}](/{more})"
+            if is_page(more)
+            else ""
+        )
         yield term.definition + link
 
 
