@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from companion.practise import blanks
-from companion.practise.format import Exercise, Fill, Predict
+from companion.practise.format import Exercise, Fill, Predict, Whole
 from companion.practise.judge import Judge, Verdict
 
 NAME = "practice/exercise.py"  # what tracebacks call a file under proof
@@ -24,6 +24,8 @@ TELLING = 14  # characters from which on a line of code is an answer
 def faults(exercise: Exercise, judge: Judge) -> Iterator[str]:
     """Yield what is wrong with an exercise, a sentence each."""
     yield from form(exercise)
+    if isinstance(exercise, Whole):
+        return  # proven by putting all solutions together
     answers: dict[str, object] = {}
     if isinstance(exercise, Predict):
         answers = judge.answers(exercise)
@@ -72,7 +74,10 @@ def form(exercise: Exercise) -> Iterator[str]:
         (exercise.teaches and exercise.learned, "`teaches` and `learned`"),
         (exercise.difficulty in DIFFICULTIES, "a difficulty of 1 to 5"),
         (len(exercise.hints) in HINTS, "2 to 4 hints"),
-        (len(exercise.mistakes) in MISTAKES, "3 to 6 mistakes"),
+        (
+            len(exercise.mistakes) in MISTAKES or isinstance(exercise, Whole),
+            "3 to 6 mistakes",
+        ),
     ):
         if not is_so:
             yield f"it needs {complaint}"

@@ -25,6 +25,7 @@ from companion.practise.format import (
     Fill,
     Mistake,
     Predict,
+    Whole,
     source_of,
 )
 
@@ -36,6 +37,10 @@ LEVELS = {
 GAP = "..."
 OPEN, SHUT = "# <<<", "# >>>"  # around what is taken from a test
 INDENT = "    "
+
+WHOLE = (
+    "# Nothing is to be written here: your solved exercises are the module."
+)
 
 PROGRAM = """\
 # -- The program. Read it; do not run it yet. Your answers are checked by
@@ -56,6 +61,8 @@ def shipped(exercise: Exercise, level: str = "guided") -> str:
         return _file(exercise, fill_code(exercise, level))
     if isinstance(exercise, Catch):
         return _file(exercise, catch_code(exercise, complete=False))
+    if isinstance(exercise, Whole):
+        return _file(exercise, WHOLE)
     assert isinstance(exercise, Predict)
     return _file(exercise, predict_code(exercise, {}))
 
@@ -66,6 +73,8 @@ def solution(exercise: Exercise, answers: Mapping[str, object]) -> str:
         return _file(exercise, fill_code(exercise, "solution"))
     if isinstance(exercise, Catch):
         return _file(exercise, catch_code(exercise, complete=True))
+    if isinstance(exercise, Whole):
+        return _file(exercise, WHOLE)
     assert isinstance(exercise, Predict)
     return _file(exercise, predict_code(exercise, answers))
 

@@ -202,14 +202,20 @@ class Practice:
         except OSError as error:
             raise unwritable(error, path) from error
 
+    def is_untouched(self, exercise: Exercise) -> bool:
+        """Tell whether the learner's file is as it was made."""
+        made = {blanks.shipped(exercise, each) for each in blanks.LEVELS}
+        return self.path(exercise).read_text("utf-8", "replace") in made
+
     def reset(self, exercise: Exercise) -> Path | None:
         """Begin an exercise anew; return where the old file went, if any."""
         path, aside = self.path(exercise), None
         with written(path):
-            if path.exists():
+            if path.exists() and not self.is_untouched(exercise):
                 aside = free(self.folder / "backup" / f"{exercise.id}.py")
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 path.rename(aside)
+            path.unlink(missing_ok=True)
         self.progress.exercises.pop(exercise.id, None)
         self.make(exercise)
         self.save()

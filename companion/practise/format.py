@@ -1,9 +1,9 @@
 """What is an exercise? A file of `tests/exercises`, read.
 
-Three kinds. `Predict` asks what a program does, and lets the program answer.
-`Fill` takes code out of the text. `Catch` asks for a test that tells the text
-from copies with a mistake in them. How one is written is told to authors in
-`tests/exercises/README.md`.
+Three kinds, and a last one. `Predict` asks what a program does, and lets the
+program answer. `Fill` takes code out of the text. `Catch` asks for a test that
+tells the text from copies with a mistake in them. `Whole` puts all of it
+together. How one is written is told in `tests/exercises/README.md`.
 """
 
 from __future__ import annotations
@@ -246,6 +246,23 @@ class Catch(Exercise):
                 f"there are {len(names)}."
             )
         return names[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Exercise):
+    """The learner's package as a whole, under every test there is.
+
+    Nothing is written: the solved pieces are put together and tried.
+    """
+
+    kind = "whole"
+
+    def promises(self) -> dict[str, str]:
+        """The two suites."""
+        return {
+            "suite": "CPython's own tests pass on your package as on its own",
+            "conformance": "your package keeps every promise of the text",
+        }
 
 
 def _promise(function: Callable[..., object]) -> str:

@@ -134,7 +134,7 @@ class Judge:
                 kept=kept,
                 total=len(promises),
                 promise=key,
-                promised=promises.get(key, PROMISED.get(key, "")),
+                promised="" if unfinished else in_words(promises, key),
                 happened=happened,
                 line=line,
                 code=_line(source, line),
@@ -211,7 +211,9 @@ def answers_of(exercise: Predict, reply: dict[str, Any]) -> dict[str, object]:
     )
 
 
-PROMISED = {"import": "your file can be imported"}
+def in_words(promises: dict[str, str], key: str) -> str:
+    """Say what was promised."""
+    return promises.get(key, "your file can be imported")
 
 
 def count_kept(reply: dict[str, Any], key: str) -> int:

@@ -120,7 +120,7 @@ class Watch:
             stack = (self.folder / "stack").open("w")
             faulthandler.dump_traceback_later(0.9 * self.limit, file=stack)
             trial.only_children_leave()
-            trial.wait_less()
+            trial.wait_less(trial.WAIT)
             sys.addaudithook(self.count_forks)
             trial.Trial(self.order, writer).run()
             status = 0
@@ -256,7 +256,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Done once here, in place of once in each trial.
     blanks.library()
-    trial.wait_less()
+    trial.wait_less(trial.WAIT)  # imports it
     orders = Orders()
     while (order := orders.next()) is not None:
         replies = watch(order["trials"], orders)
