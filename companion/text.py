@@ -40,6 +40,7 @@ READING_ORDER = (
     "threaded",
     "forking",
     "combined",
+    "waiting",
     "aio",
     "queues",
     "hub",

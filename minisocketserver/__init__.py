@@ -14,6 +14,10 @@
     ├── StreamRequestHandler        … with files over a connection
     └── DatagramRequestHandler      … with files over a datagram
 
+    AsyncMixIn                      a task per request
+    AsyncTCPServer and so on        a third mix-in × four servers
+    AsyncBaseRequestHandler         … and the three handlers for it
+
     HubMixIn                        handlers that talk to each other
     Hub, Subscription               … by topics and by queues
 
@@ -28,7 +32,7 @@ What hangs on a module, such as `socketserver.os.fork`, is.
 
 Read the files in this order, an idea each: `base`, `handlers`, `tcp`,
 `udp`, `unix`, `threaded`, `forking`, `combined`. Then what the original
-lacks: `queues`, `hub`.
+lacks: `waiting`, `aio`, `queues`, `hub`.
 """
 
 # Some are here for others: a test may replace `socketserver.os.fork`.
@@ -40,6 +44,14 @@ import threading
 from io import BufferedIOBase
 from time import monotonic as time
 
+from .aio import (
+    AsyncBaseRequestHandler,
+    AsyncDatagramRequestHandler,
+    AsyncMixIn,
+    AsyncStreamRequestHandler,
+    AsyncTCPServer,
+    AsyncUDPServer,
+)
 from .base import BaseServer, _ServerSelector
 from .combined import ThreadingTCPServer, ThreadingUDPServer
 from .handlers import (

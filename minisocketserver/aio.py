@@ -1,0 +1,520 @@
+"""How does a server let all of its handlers wait at the same time?
+
+By a third mix-in beside `ThreadingMixIn` and `ForkingMixIn`. It takes
+the same hook, `process_request`, and makes neither a thread nor a
+process of the request, but a *task*: work that can be put aside.
+
+    class Echo(AsyncStreamRequestHandler):
+        async def handle(self):
+            async for line in self.rfile:    # put aside here
+                self.wfile.write(line)
+
+    class AsyncTCPServer(AsyncMixIn, TCPServer): ...
+
+    AsyncTCPServer(address, Echo).serve_forever()
+
+What it takes for that: the loop is `asyncio`'s, which watches every
+connection and not only the listener; the listener never blocks; and
+`handle` is written `async def`, with an `await` wherever it may wait.
+What `await` does there, `waiting` tells.
+
+Between two `await`s nobody else runs. What a handler changes there, no
+other sees half done, and most locks can be spared. The price: one that
+computes for a second, or calls `time.sleep`, holds up everybody.
+
+Three limits, off or generous by default, keep slow clients from doing
+harm: `AsyncMixIn.max_connections`, `AsyncMixIn.time_limit` and, at the
+end, `AsyncMixIn.grace_period`.
+
+Read before: `threaded`, `waiting`. Read next: the `__init__`, as a
+table of contents.
+"""
+
+import asyncio
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from .base import _EXHAUSTED, _GONE, Address, Request
+from .tcp import TCPServer
+from .udp import UDPServer
+from .waiting import _Connection, _Memory
+
+# How many requests are taken before those in progress get a turn.
+_BATCH = 100
+
+
+class AsyncMixIn:
+    """Process each request in a task of its own, all in one thread.
+
+        loop ── get_request ─┬─ step ─┬─ step ─┬─ get_request ─┬─ ▶
+                             │        │        │               │
+        task 1               └ handle ┊        ┊               └ hand…
+        task 2                        └ handle ┊
+                                               └ nobody has work
+
+    However many tasks there are, one of them runs at a time.
+    """
+
+    # How many requests may be in progress; a client that comes then is
+    # left in the kernel's queue. None: no limit.
+    max_connections: int | None = None
+
+    # Seconds that one request may take as a whole. What takes longer is
+    # cancelled, and reported as a `TimeoutError`. None: no limit.
+    time_limit: float | None = None
+
+    # Seconds for the requests in progress to come to their end, once
+    # the server is told to stop. Those that need more are cancelled.
+    grace_period = 5.0
+
+    # While the server serves: the loop, its thread, the requests in
+    # progress. As in `ThreadingMixIn`, there is no constructor that a
+    # subclass could forget to call.
+    _loop: asyncio.AbstractEventLoop | None = None
+    _thread: int | None = None
+    _tasks: "set[asyncio.Task[None]] | None" = None
+
+    # What ends the sleep of `serve`, or None when no more requests are
+    # wanted. An error that is to end the loop. Whether the last look
+    # into the kernel's queue found nobody.
+    _turn: "asyncio.Future[None] | None" = None
+    _error: BaseException | None = None
+    _nobody = False
+
+    # What the server behind has to bring along: things to ask for, …
+    socket: Any
+    fileno: Callable[[], int]
+    RequestHandlerClass: Callable[..., Any]
+
+    # … and things to do.
+    service_actions: Callable[[], None]
+    shutdown_request: Callable[[Request], None]
+    handle_error: Callable[[Request, Address], None]
+    _handle_request_noblock: Callable[[], None]
+
+    # The two flags of `BaseServer`, as they are called outside of it:
+    # whatever ends a loop sets these.
+    _BaseServer__is_shut_down: threading.Event
+    _BaseServer__shutdown_request: bool
+
+    # -- For callers
+
+    def serve_forever(self, poll_interval: float = 0.5) -> None:
+        """Handle requests until `shutdown`, as `BaseServer` does.
+
+        Makes an event loop for it. In a program that has one already,
+        await `serve`.
+        """
+        # It ends with all that the handlers may have started besides.
+        # omits: Windows, whose usual loop cannot watch a listener.
+        # There, run `serve` in an `asyncio.SelectorEventLoop`.
+        asyncio.run(self.serve(poll_interval))
+
+    async def serve(self, poll_interval: float = 0.5) -> None:
+        """Handle requests in the running loop, until `shutdown`.
+
+        Then no more are taken, and those in progress have the
+        `grace_period`. Cancelling this call ends them at once. The
+        listener stays open.
+        """
+        # The state of one run, made when it begins …
+        self._BaseServer__is_shut_down.clear()
+        self._thread = threading.get_ident()
+        self._loop, self._tasks = asyncio.get_running_loop(), set()
+
+        # … and gone when it ends, however it does. The wish to end is
+        # granted and forgotten, and whoever waits in `shutdown` is let
+        # go.
+        try:
+            await self._serve(poll_interval)
+        finally:
+            self._loop = self._thread = self._tasks = self._error = None
+
+            # As in `BaseServer.serve_forever`.
+            self._BaseServer__shutdown_request = False
+            self._BaseServer__is_shut_down.set()
+
+    def shutdown(self) -> None:
+        """Ask the loop to end, and return when it has.
+
+        In the loop's own thread, such as in a handler, this asks and
+        returns: whoever waited there would wait for himself.
+        """
+        # The flag first, then the ring, as in `BaseServer.shutdown`.
+        # The event loop has a bell of its own.
+        self._BaseServer__shutdown_request = True
+        loop = self._loop
+
+        # One that is closed this very moment needs no ring any more.
+        with contextlib.suppress(RuntimeError):
+            if loop is not None:
+                loop.call_soon_threadsafe(self._wake)
+
+        # Here too, a shutdown before the start waits for that start.
+        if threading.get_ident() != self._thread:
+            self._BaseServer__is_shut_down.wait()
+
+    # -- For subclasses
+
+    def get_request(self) -> tuple[Request, Address]:
+        """Take the next request; its connection will not block.
+
+        Raises `BlockingIOError` when there is none.
+        """
+        # Who waits is taken; and whoever has left meanwhile is not
+        # waited for.
+        try:
+            request, client_address = super().get_request()
+        except OSError as error:
+            # Mostly, the queue is empty. If it is an error that would
+            # come again at once, `BaseServer` sleeps over it, and all
+            # handlers would sleep as well. We stop listening instead.
+            self._nobody = True
+            if self._pause(error):
+                raise BlockingIOError from error
+            raise
+
+        # A datagram brings no connection with it.
+        if isinstance(request, socket.socket):
+            request.setblocking(False)
+        return request, client_address
+
+    def process_request(
+        self, request: Request, client_address: Address
+    ) -> None:
+        """Start a task for the request, and return at once.
+
+        Where none is being served, as in `BaseServer.handle_request`,
+        a loop is made for this request alone, and runs until it is
+        done.
+        """
+        # To call a coroutine function is not yet to begin its work.
+        work = self.process_request_task(request, client_address)
+        if self._loop is None or self._tasks is None:
+            asyncio.run(work)
+            return
+
+        # Remembered for the end, and for the meantime: the loop's own
+        # memory is weak, and may lose a task in the middle of its work.
+        task = self._loop.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._forget)
+
+    async def process_request_task(
+        self, request: Request, client_address: Address
+    ) -> None:
+        """Do in the task what `BaseServer.process_request` does."""
+        # Asked early, for a handler may close the connection itself.
+        stream = isinstance(request, socket.socket)
+        descriptor = request.fileno() if stream else -1
+
+        # What the hook gives back is awaited: an `async def` may take
+        # its place.
+        try:
+            work = self.finish_request(request, client_address)
+
+            # A wait of its own, with a task of its own, has its price.
+            if self.time_limit is not None:
+                work = asyncio.wait_for(work, self.time_limit)
+            await work
+
+        # As in a thread, no caller is left who could report it.
+        except Exception:
+            self.handle_error(request, client_address)
+
+        # The kernel will give the descriptor to the next client. A loop
+        # that thought it was watching it already would never hear of
+        # that one.
+        finally:
+            asyncio.get_running_loop().remove_reader(descriptor)
+            asyncio.get_running_loop().remove_writer(descriptor)
+            self.shutdown_request(request)
+
+    def finish_request(self, request: Request, client_address: Address) -> Any:
+        """Make a handler and return it: to await it is to handle.
+
+        An `async def` function with the same arguments will do as well.
+        """
+        return self.RequestHandlerClass(request, client_address, self)
+
+    # -- Machinery
+
+    async def _serve(self, poll_interval: float) -> None:
+        """Take requests until the wish to end, then see them off."""
+        # A knock is a rumour: whoever knocked may have left, and the
+        # listener must not wait for the next one.
+        patience = self.socket.gettimeout()
+        self.socket.setblocking(False)
+
+        # Whatever ends the turns by an error ends the requests as well,
+        # and at once.
+        try:
+            await self._take_turns(poll_interval)
+
+            # Nobody is taken any more, and those inside may finish.
+            if self._tasks:
+                await asyncio.wait(self._tasks, timeout=self.grace_period)
+        finally:
+            # Told again every second: a handler may have good reasons
+            # to catch it, and a slow client afterwards.
+            while self._tasks:
+                for task in self._tasks:
+                    task.cancel()
+                await asyncio.wait(self._tasks, timeout=1)
+
+            # As it was found, unless somebody has closed it.
+            if self.fileno() >= 0:
+                self.socket.settimeout(patience)
+
+    async def _take_turns(self, poll_interval: float) -> None:
+        """Listen and sleep, until woken or for `poll_interval` seconds."""
+        # Asked early: the listener may be closed under our feet.
+        loop, listener = asyncio.get_running_loop(), self.fileno()
+        self._turn = loop.create_future()
+        self._listen()
+
+        # A future is done once: each sleep needs a new one.
+        try:
+            while not self._BaseServer__shutdown_request:
+                await asyncio.wait([self._turn], timeout=poll_interval)
+                self._turn = loop.create_future()
+
+                # An error in a callback would end in the loop's log.
+                # Here it goes where the original's goes, to the caller.
+                if self._error is not None:
+                    raise self._error
+                self.service_actions()
+
+        # From here on, `_listen` does nothing.
+        finally:
+            self._turn = None
+            loop.remove_reader(listener)
+
+    def _wake(self, error: BaseException | None = None) -> None:
+        """Let `serve` have a turn, and fail if there was an error."""
+        # The first error is the one to tell.
+        self._error = self._error or error
+        if self._turn is not None and not self._turn.done():
+            self._turn.set_result(None)
+
+    def _room(self) -> int:
+        """Say how many requests may be taken, up to a batch."""
+        # Below zero, where the limit was lowered meanwhile.
+        if self.max_connections is None:
+            return _BATCH
+        return min(_BATCH, self.max_connections - len(self._tasks or ()))
+
+    def _listen(self) -> None:
+        """Have the listener watched, where a request is wanted."""
+        # To ask for what is asked for already does no harm.
+        wanted = self._turn is not None and self._room() > 0
+        if self._loop is not None and wanted and self.fileno() >= 0:
+            self._loop.add_reader(self.fileno(), self._answer)
+
+    def _pause(self, error: OSError) -> bool:
+        """Hear nobody for a while, if the error would come again.
+
+        Says whether it does so.
+        """
+        # Without a loop to listen, there is nothing to be paused.
+        if self._loop is None or error.errno not in _EXHAUSTED | _GONE:
+            return False
+
+        # A tenth of a second, as in `base`.
+        self._loop.remove_reader(self.fileno())
+        self._loop.call_later(0.1, self._listen)
+        return True
+
+    def _answer(self) -> None:
+        """Take the requests that wait; the loop calls it at a knock."""
+        # Many at once: a turn of the loop costs as much as a request.
+        self._nobody = False
+        try:
+            for _ in range(self._room()):
+                # Whoever comes after the wish to end is left waiting.
+                if self._nobody or self._BaseServer__shutdown_request:
+                    break
+
+                # The pipeline is the one of `BaseServer`, which is left
+                # to wonder why `process_request` is so quick.
+                self._handle_request_noblock()
+                self.service_actions()
+
+        # A hook such as `verify_request` may end the loop.
+        except BaseException as error:
+            self._wake(error)
+
+        # A knock that is not answered would be heard again and again.
+        if self._loop is not None and self._room() <= 0:
+            self._loop.remove_reader(self.fileno())
+
+    def _forget(self, task: "asyncio.Task[None]") -> None:
+        """Let go of a task that has ended, and make room for another."""
+        # It may have been the one that filled the house.
+        if self._tasks is not None:
+            self._tasks.discard(task)
+        if self.max_connections is not None:
+            self._listen()
+
+        # What is no `Exception` is meant for the whole program, and
+        # ends the loop, as `BaseServer` has it.
+        if not task.cancelled() and task.exception() is not None:
+            self._wake(task.exception())
+
+
+class AsyncBaseRequestHandler:
+    """Handle one request when it is awaited.
+
+        handler = Handler(request, client_address, server)
+        await handler ──▶ setup, handle, finish
+
+    A constructor cannot be put aside in the middle. So it is not the
+    constructor that does the work here; all else is as in the original.
+    """
+
+    # Whether the handler was told to end, by a limit or by the server.
+    cancelled = False
+
+    def __init__(
+        self, request: Request, client_address: Address, server: Any
+    ) -> None:
+        """Remember what there is to do."""
+        # A connection that does not block; or a datagram, and the
+        # listener that it came by.
+        self.request = request
+        self.client_address = client_address
+        self.server = server
+
+    def __await__(self) -> Any:
+        """Run `setup`, `handle` and `finish`; raise what they raise."""
+        return self._run().__await__()
+
+    # -- For subclasses
+
+    async def setup(self) -> None:
+        """Prepare for `handle`."""
+
+    async def handle(self) -> None:
+        """Serve the client; what this returns is thrown away."""
+
+    async def finish(self) -> None:
+        """Clear away after `handle`, also when that has failed."""
+
+    # -- Machinery
+
+    async def _run(self) -> None:
+        """Do what the constructor of `BaseRequestHandler` does."""
+        # A word to each of the three that may be put aside.
+        await self.setup()
+        try:
+            await self.handle()
+
+        # For `finish`, which should keep nobody waiting any more.
+        except asyncio.CancelledError:
+            self.cancelled = True
+            raise
+
+        # As there: what was written before an error is still sent.
+        finally:
+            await self.finish()
+
+
+class AsyncStreamRequestHandler(AsyncBaseRequestHandler):
+    """Turn a connection into two files: await `rfile`, write `wfile`.
+
+        client ── bytes ──▶ [ buffer ] ──▶ await rfile.readline()
+        client ◀── bytes ── [ buffer ] ◀── wfile.write()
+
+    Here writing has a buffer, too, for a write must not wait. It leaves
+    when the handler is put aside. `await wfile.drain()` waits for a
+    client that is far behind.
+    """
+
+    # In bytes: what `readline` takes for a line. A client that never
+    # ends one could fill the memory.
+    rbufsize = 64 * 1024
+
+    # Seconds that a read, or a wait in `drain`, may last. With None, a
+    # silent client keeps its handler for ever, and nobody else.
+    timeout: float | None = None
+
+    # Small writes are gathered here already. To let the kernel gather
+    # them once more (RFC 896) would make clients wait; TCP only.
+    disable_nagle_algorithm = True
+
+    # -- For subclasses
+
+    async def setup(self) -> None:
+        """Make `rfile` and `wfile`; await it first when you extend it."""
+        # By two names, as in the original.
+        self.connection: socket.socket = self.request
+
+        # A Unix socket has no packets to hold back.
+        inet = self.connection.family in (socket.AF_INET, socket.AF_INET6)
+        if self.disable_nagle_algorithm and inet:
+            level, option = socket.IPPROTO_TCP, socket.TCP_NODELAY
+            self.connection.setsockopt(level, option, True)
+
+        # One file by two names: while it waits to be read, it sends.
+        file = _Connection(self.connection, self.rbufsize, self.timeout)
+        self.rfile = self.wfile = file
+
+    async def finish(self) -> None:
+        """Send what is left in `wfile`, for as long as that takes.
+
+        The connection stays open: closing it is the server's part.
+        """
+        # A client that is gone, or too slow, is no error of ours. For a
+        # handler that was told to end, what the kernel takes must do.
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            self.wfile.flush()
+            if not self.cancelled:
+                await self.wfile.drain(0)
+
+
+class AsyncDatagramRequestHandler(AsyncBaseRequestHandler):
+    """Turn a datagram into two files, so that `handle` looks the same."""
+
+    # -- For subclasses
+
+    async def setup(self) -> None:
+        """Make `rfile` of the packet, and an empty `wfile`."""
+        self.packet, self.socket = self.request
+        self.rfile, self.wfile = _Memory(self.packet), _Memory()
+
+    async def finish(self) -> None:
+        """Send what was written, even nothing, as one datagram."""
+        # As in `DatagramRequestHandler`: no address, no answer.
+        answer = self.wfile.getvalue()
+        while self.client_address is not None:
+            # Whoever answers by the listener must not wait for it.
+            try:
+                self.socket.sendto(answer, self.client_address)
+                return
+
+            # A queue is full, ours or the client's. No selector can
+            # tell when the client's has room, so we ask again.
+            except BlockingIOError:
+                await asyncio.sleep(0.01)
+
+
+class AsyncTCPServer(AsyncMixIn, TCPServer):
+    """A task per connection."""
+
+
+class AsyncUDPServer(AsyncMixIn, UDPServer):
+    """A task per datagram; all of them answer by one socket."""
+
+
+# As in `combined`: what a system cannot do has no name.
+if hasattr(socket, "AF_UNIX"):
+    from .unix import UnixDatagramServer, UnixStreamServer
+
+    class AsyncUnixStreamServer(AsyncMixIn, UnixStreamServer):
+        """A task per connection, by path."""
+
+    class AsyncUnixDatagramServer(AsyncMixIn, UnixDatagramServer):
+        """A task per datagram, by path."""
