@@ -96,6 +96,9 @@ if hasattr(socket, "AF_UNIX"):
 
     __all__ += ["UnixDatagramServer", "UnixStreamServer"]
 
+    # Not in `__all__`, for a star is to give what the original's gives.
+    from .aio import AsyncUnixDatagramServer, AsyncUnixStreamServer
+
     # No question about threads: the name is there on every system.
     from .combined import (
         ThreadingUnixDatagramServer,

@@ -225,12 +225,11 @@ class AsyncMixIn:
         except Exception:
             self.handle_error(request, client_address)
 
-        # The kernel will give the descriptor to the next client. A loop
-        # that thought it was watching it already would never hear of
-        # that one.
+        # The kernel gives a closed descriptor to the next client, whom
+        # a loop that believed to watch it already would never hear.
         finally:
-            asyncio.get_running_loop().remove_reader(descriptor)
-            asyncio.get_running_loop().remove_writer(descriptor)
+            if descriptor >= 0:
+                _unwatch(descriptor)
             self.shutdown_request(request)
 
     def finish_request(self, request: Request, client_address: Address) -> Any:
@@ -363,6 +362,14 @@ class AsyncMixIn:
         # ends the loop, as `BaseServer` has it.
         if not task.cancelled() and task.exception() is not None:
             self._wake(task.exception())
+
+
+def _unwatch(descriptor: int) -> None:
+    """Have the running loop forget a descriptor that is to be closed."""
+    # Harmless where nobody watched it.
+    loop = asyncio.get_running_loop()
+    loop.remove_reader(descriptor)
+    loop.remove_writer(descriptor)
 
 
 class AsyncBaseRequestHandler:

@@ -363,7 +363,7 @@ class _Connection(_Memory):
 
     def _receive(self) -> bool:
         """Fetch a piece, or the end; False when neither has come yet."""
-        # The connection does not block: it says so, if it would have to.
+        # The connection does not block, but says that it would have to.
         try:
             piece = self._sock.recv(_PIECE)
         except BlockingIOError:

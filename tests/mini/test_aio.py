@@ -1,0 +1,356 @@
+"""The asynchronous server: claim 14 of the article."""
+
+import asyncio
+import contextlib
+import socket
+import threading
+
+import pytest
+
+import minisocketserver as mini
+from tests.conformance.toolkit import (
+    DEADLINE,
+    GRACE,
+    Background,
+    SocketFolder,
+    address_for,
+    bounded,
+    client,
+    exchange,
+    is_datagram,
+    needs_unix,
+    read_all,
+    serving,
+    stays,
+    wait_for,
+)
+
+LOCALHOST = ("127.0.0.1", 0)
+SERVERS = [
+    "AsyncTCPServer",
+    "AsyncUDPServer",
+    pytest.param("AsyncUnixStreamServer", marks=needs_unix),
+    pytest.param("AsyncUnixDatagramServer", marks=needs_unix),
+]
+
+
+class Echo(mini.AsyncStreamRequestHandler):
+    """Answer each line with itself."""
+
+    async def handle(self):
+        async for line in self.rfile:
+            self.wfile.write(line)
+
+
+class Answer(mini.AsyncDatagramRequestHandler):
+    """Answer a datagram with itself."""
+
+    async def handle(self):
+        self.wfile.write(await self.rfile.read())
+
+
+class Present(mini.AsyncBaseRequestHandler):
+    """Tell that it is there, and wait to be told to leave."""
+
+    async def handle(self):
+        server = self.server
+        server.present.append(self)
+        server.arrived.release()
+        try:
+            await server.leave.wait()
+        except asyncio.CancelledError:
+            server.told.append(self)
+            raise
+
+
+class House(mini.AsyncTCPServer):
+    """A server whose handlers are `Present` until somebody lets them go."""
+
+    grace_period = DEADLINE
+
+    def __init__(self, handler=Present):
+        super().__init__(LOCALHOST, handler)
+        self.present, self.told = [], []
+        self.arrived = threading.Semaphore(0)
+
+    async def serve(self, poll_interval=0.5):
+        self.leave = asyncio.Event()
+        await super().serve(poll_interval)
+
+    def let_go(self):
+        """Let everybody go, from another thread."""
+        self._loop.call_soon_threadsafe(self.leave.set)
+
+    def arrivals(self, count=1):
+        """Wait until so many more handlers are there."""
+        for _ in range(count):
+            assert self.arrived.acquire(timeout=DEADLINE), "nobody came"
+
+
+@pytest.fixture
+def make():
+    """Make a server of a name and a handler; close it afterwards."""
+    with contextlib.ExitStack() as stack:
+        folder = stack.enter_context(SocketFolder())
+
+        def make(server_class, handler=Echo, **attributes):
+            if isinstance(server_class, str):
+                server_class = getattr(mini, server_class)
+            server = server_class(address_for(server_class, folder), handler)
+            vars(server).update(attributes)
+            return stack.enter_context(server)
+
+        yield make
+
+
+@pytest.fixture
+def house():
+    with House() as house:
+        yield house
+
+
+def handler(function, base=mini.AsyncStreamRequestHandler):
+    """Make a handler class of an `async def handle(self)`."""
+    return type("Handler", (base,), {"handle": function})
+
+
+# -- Claim 14: no visit blocks another
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_one_line_makes_a_server_asynchronous(name):
+    kind = name.removeprefix("Async")
+    made = getattr(mini, name)
+    assert made.__bases__ == (mini.AsyncMixIn, getattr(mini, kind))
+    own = {key for key in vars(made) if not key.startswith("__")}
+    assert not own, "the mix-in and the server are all it takes"
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_a_client_is_answered(make, name):
+    datagram = is_datagram(getattr(mini, name))
+    server = make(name, Answer if datagram else Echo)
+    with serving(server):
+        assert exchange(server, b"hello\n") == b"hello\n"
+
+
+def test_a_visit_blocks_nobody(make):
+    server = make("AsyncTCPServer")
+    with serving(server), contextlib.ExitStack() as stack:
+        visits = [stack.enter_context(client(server)) for _ in range(50)]
+        # The first to come is the last to be served.
+        for number, visit in reversed(list(enumerate(visits))):
+            visit.sendall(b"%d\n" % number)
+            assert visit.recv(100) == b"%d\n" % number
+            assert visit.fileno() > 0
+
+
+def test_all_handlers_share_one_thread(make):
+    threads = set()
+
+    async def note(self):
+        threads.add(threading.get_ident())
+        self.wfile.write(await self.rfile.readline())
+
+    server = make("AsyncTCPServer", handler(note))
+    with serving(server) as loop:
+        before = threading.active_count()
+        for _ in range(3):
+            exchange(server, b"hello\n")
+        assert threading.active_count() == before
+        assert threads == {loop.thread.ident}
+
+
+def test_a_handler_may_await_what_asyncio_offers(make):
+    async def handle(self):
+        queue = asyncio.Queue()
+        line, slept, task, _ = await asyncio.gather(
+            self.rfile.readline(),
+            asyncio.wait_for(asyncio.sleep(0, "slept"), DEADLINE),
+            queue.get(),
+            asyncio.create_task(queue.put(asyncio.current_task())),
+        )
+        known = task in asyncio.all_tasks()
+        self.wfile.write(b"%s %s %d" % (line, slept.encode(), known))
+
+    server = make("AsyncTCPServer", handler(handle))
+    with serving(server):
+        assert exchange(server, b"a line\n") == b"a line\n slept 1"
+
+
+def test_who_gives_up_reading_loses_nothing(make):
+    given_up = threading.Event()
+
+    async def handle(self):
+        with contextlib.suppress(asyncio.TimeoutError):
+            await asyncio.wait_for(self.rfile.readline(), GRACE)
+        given_up.set()
+        self.wfile.write(await self.rfile.readline())
+
+    server = make("AsyncTCPServer", handler(handle))
+    with serving(server), client(server) as sock:
+        sock.sendall(b"half a ")
+        wait_for(given_up, "wait_for() must end the wait")
+        sock.sendall(b"line\n")
+        assert read_all(sock) == b"half a line\n"
+
+
+# -- Its life
+
+
+@pytest.mark.parametrize("name", SERVERS)
+def test_one_request_can_be_handled_without_a_loop(make, name):
+    server = make(
+        name, Answer if "Datagram" in name or "UDP" in name else Echo
+    )
+    with client(server) as sock:
+        sock.sendall(b"hello\n")
+        if not is_datagram(server):
+            sock.shutdown(socket.SHUT_WR)
+        bounded(server.handle_request)
+        assert sock.recv(100) == b"hello\n"
+
+
+def test_handle_request_gives_up_after_its_timeout(make):
+    waited = []
+    server = make(
+        "AsyncTCPServer",
+        timeout=GRACE,
+        handle_timeout=lambda: waited.append(True),
+    )
+    bounded(server.handle_request)
+    assert waited == [True]
+
+
+def test_shutdown_ends_an_idle_server_at_once(make):
+    server = make("AsyncTCPServer")
+    loop = Background(server.serve_forever, 60)
+    exchange(server, b"hello\n")
+    bounded(
+        server.shutdown, promise="the loop is asleep for a minute: wake it"
+    )
+    loop.result()
+
+
+def test_a_handler_may_ask_for_the_end(make):
+    async def handle(self):
+        self.server.shutdown()
+        self.wfile.write(b"good bye")
+
+    server = make("AsyncTCPServer", handler(handle))
+    loop = Background(server.serve_forever, 60)
+    assert exchange(server) == b"good bye", "it does not wait for itself"
+    loop.result("and the loop must end")
+
+
+def test_a_server_can_be_awaited_in_a_program_with_a_loop(make):
+    server = make("AsyncTCPServer")
+
+    async def program():
+        serving = asyncio.create_task(server.serve())
+        reader, writer = await asyncio.open_connection(*server.server_address)
+        writer.write(b"hello\n")
+        line = await reader.readline()
+        writer.close()
+        server.shutdown()
+        await serving
+        return line
+
+    assert bounded(asyncio.run, program()) == b"hello\n"
+    assert server.socket.gettimeout() is None, "left as it was found"
+
+
+def test_a_server_can_be_run_again(make):
+    server = make("AsyncTCPServer")
+    for _ in range(2):
+        loop = Background(server.serve_forever)
+        assert exchange(server, b"hello\n") == b"hello\n"
+        bounded(server.shutdown)
+        loop.result()
+
+
+def test_a_shutdown_before_the_start_is_kept(make):
+    server = make("AsyncTCPServer")
+    stopping = Background(server.shutdown)
+    assert stays(stopping), "no loop has ended yet"
+    bounded(server.serve_forever)
+    stopping.result()
+
+
+# -- Its end
+
+
+def test_whoever_is_in_progress_may_finish(house):
+    loop = Background(house.serve_forever)
+    with client(house) as sock:
+        house.arrivals()
+        stopping = Background(house.shutdown)
+        assert stays(stopping), "a handler is in progress"
+        house.let_go()
+        stopping.result()
+        assert read_all(sock) == b""
+    loop.result()
+    assert not house.told
+
+
+def test_whoever_takes_too_long_is_cancelled(house):
+    house.grace_period = GRACE
+    loop = Background(house.serve_forever)
+    with client(house) as sock:
+        house.arrivals()
+        bounded(house.shutdown)
+        assert read_all(sock) == b"", "its connection is closed"
+    loop.result()
+    assert house.told == house.present
+    assert house.told[0].cancelled
+
+
+def test_nobody_is_taken_during_the_grace_period(house):
+    loop = Background(house.serve_forever)
+    with client(house):
+        house.arrivals()
+        stopping = Background(house.shutdown)
+        assert stays(stopping)
+        with client(house) as late:
+            assert not house.arrived.acquire(timeout=GRACE)
+            house.let_go()
+            stopping.result()
+            late.settimeout(GRACE)
+            with pytest.raises(TimeoutError):
+                late.recv(1)
+    loop.result()
+
+
+def test_to_cancel_serve_is_to_end_without_grace(house):
+    async def program():
+        serving = asyncio.create_task(house.serve())
+        with client(house):
+            await asyncio.to_thread(house.arrivals)
+            serving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await serving
+
+    bounded(asyncio.run, program())
+    assert house.told == house.present
+
+
+@pytest.mark.slow
+def test_a_handler_that_does_not_listen_is_told_again(house):
+    told = threading.Semaphore(0)
+
+    async def deaf(request, client_address, server):
+        server.arrived.release()
+        for _ in range(2):
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                told.release()
+
+    house.RequestHandlerClass, house.grace_period = deaf, 0
+    loop = Background(house.serve_forever)
+    with client(house):
+        house.arrivals()
+        bounded(house.shutdown)
+    loop.result()
+    assert told.acquire(blocking=False)
+    assert told.acquire(blocking=False)
