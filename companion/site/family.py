@@ -15,7 +15,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from .kin import Kin
+from companion.grammar.names import ORIGINAL
+
+from .kin import Kin, twin
 from .library import class_page
 from .markup import element, link
 from .page import Page
@@ -42,10 +44,16 @@ class Box:
 
 
 def family(host: Page, name: str = "") -> Iterator[str]:
-    """Yield the picture of all classes, or of the kin of one, and its twin."""
+    """Yield the picture of all classes, or of the kin of one, and its twin.
+
+    The name `socketserver` stands for all that the original has, on some
+    Python or other.
+    """
     kin = Kin.of(host.library)
-    here = kin.find(name, host) if name else None
+    here = kin.find(name, host) if name not in {"", ORIGINAL} else None
     shown = list(_relatives(kin, here) if here else kin.public.values())
+    if name == ORIGINAL:
+        shown = [cls for cls in shown if _is_original(kin, cls)]
     picture = Picture(kin, shown, here)
     caption = (
         "The class in the full colour is the one that this page is about."
@@ -64,6 +72,12 @@ def family(host: Page, name: str = "") -> Iterator[str]:
         )
     )
     yield host.stash(_twin(kin, shown, here))
+
+
+def _is_original(kin: Kin, cls: type) -> bool:
+    """Tell whether the original has a class, or could mix it of its own."""
+    parents = kin.parents(cls)
+    return bool(twin(cls)) or (len(parents) > 1 and all(map(twin, parents)))
 
 
 def _relatives(kin: Kin, here: type) -> Iterator[type]:

@@ -90,6 +90,15 @@ def test_the_picture_links_every_class_to_its_page(page):
         assert box.find("a").get("href") == f"/classes/{name}.md"
 
 
+def test_the_picture_can_show_what_the_original_has(page):
+    shown = set(boxes(page("::: family socketserver")))
+    assert shown >= {n for n in socketserver.__all__ if hasattr(mini, n)}
+    assert shown - set(vars(socketserver)) <= {
+        "ForkingUnixStreamServer",  # since 3.12 only
+        "ForkingUnixDatagramServer",
+    }
+
+
 def test_the_picture_has_a_line_for_every_parent(page):
     (svg,) = page("::: family").all("svg", "kin-tree")
     parents = sum(len(KIN.parents(cls)) for cls in KIN.public.values())
