@@ -8,7 +8,8 @@ read out with it. Without CSS or a pointer, the link is what remains.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -76,10 +77,10 @@ class Terms(Treeprocessor):
 class _Marker:
     """Goes through a page in reading order; each term is marked once."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
-        self.left = {
-            said.lower(): each for each in terms for said in each.match
-        }
+    def __init__(self, terms: tuple[Term, ...]) -> None:
+        self.terms = {said.lower(): t for t in terms for said in t.match}
+        self.pattern = _pattern(tuple(self.terms))
+        self.explained: set[Term] = set()
 
     def walk(self, parent: Element) -> None:
         """Mark what `parent` says, itself and in its children."""
@@ -100,28 +101,34 @@ class _Marker:
     def _split(self, text: str | None) -> tuple[str | None, list[Element]]:
         """Cut a text at its terms: what comes first, then the marks."""
         marks: list[Element] = []
-        rest, first = text or "", text
-        while found := self._search(rest):
-            before, rest = rest[: found.start()], rest[found.end() :]
-            if marks:
-                marks[-1].tail = before
-            else:
-                first = before
-            term = self.left[found[0].lower()]
-            self.left = {
-                said: each for said, each in self.left.items() if each != term
-            }
-            marks.append(_mark(found[0], term))
-            marks[-1].tail = rest
+        cuts = [0]
+        for found in self.pattern.finditer(text or ""):
+            term = self.terms[found[0].lower()]
+            if term not in self.explained:
+                self.explained.add(term)
+                marks.append(_mark(found[0], term))
+                cuts += found.span()
+        if not text or not marks:
+            return text, []
+        # Between the terms lies what goes on standing there as it is.
+        first, *rests = (
+            text[start:end]
+            for start, end in zip(
+                cuts[::2], [*cuts[1::2], len(text)], strict=True
+            )
+        )
+        for mark, rest in zip(marks, rests, strict=True):
+            mark.tail = rest
         return first, marks
 
-    def _search(self, text: str) -> re.Match[str] | None:
-        """Find the first use of a term that is not yet explained."""
-        if not self.left:
-            return None
-        words = sorted(self.left, key=len, reverse=True)
-        either = "|".join(map(re.escape, words))
-        return re.search(rf"(?<![\w-])(?:{either})(?![\w-])", text, re.I)
+
+@lru_cache(maxsize=2)
+def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Return what finds any of the words; the longest that fits."""
+    longest = sorted(words, key=len, reverse=True)
+    either = "|".join(map(re.escape, longest))
+    # A page without a glossary has no words: nothing is found.
+    return re.compile(rf"(?<![\w-])(?:{either or '(?!)'})(?![\w-])", re.I)
 
 
 def _mark(said: str, term: Term) -> Element:
