@@ -23,6 +23,7 @@ from . import (
     guide,
     lists,
     lookup,
+    motion,
     pipeline,
     reading,
     terms,
@@ -57,6 +58,7 @@ DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
     "omissions": lists.omissions,
     "pipeline CLASS [CLASS ...]": pipeline.pipeline,
     "run FILE [ARGUMENT ...]": examples.run,
+    "sequence NAME": motion.sequence,
     "tree": lists.tree,
 }
 
