@@ -1,0 +1,203 @@
+"""The transports of docs/examples: what crosses, and what happens when not."""
+
+import contextlib
+import functools
+import importlib
+import queue
+import threading
+
+import pytest
+
+from docs.examples.relay_transport import Relay, RelayTransport
+from docs.examples.wire import pack, unpack
+from minisocketserver import Hub
+from tests.conformance.toolkit import bounded
+
+PATIENCE = 10.0  # seconds; another process is asked, on a busy machine
+
+
+class Complaints(queue.Queue):
+    """What a transport complains of."""
+
+    def __call__(self, sentence):
+        self.put(sentence)
+
+    def next(self):
+        return self.get(timeout=PATIENCE)
+
+
+# -- What travels
+
+
+def test_what_is_packed_is_unpacked_and_is_one_line():
+    parcel = "publish", "tea\nroom", {"who": "Ann", "words": ["hot", None]}
+    line = pack(*parcel)
+    assert unpack(line) == parcel
+    assert line.count(b"\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("topic", "message"), [(("tea", 1), "hot"), ("tea", b"hot"), (7, "hot")]
+)
+def test_what_cannot_travel_is_refused(topic, message):
+    with pytest.raises(TypeError):
+        pack("publish", topic, message)
+
+
+# -- Both ways
+
+
+@pytest.fixture
+def redis_transport():
+    """The module, where there is a client for Redis."""
+    pytest.importorskip("redis", reason="there is no client for Redis")
+    return importlib.import_module("docs.examples.redis_transport")
+
+
+@pytest.fixture(params=["relay", "redis"])
+def make_hub(request):
+    """Make hubs that are connected with each other, as if far apart."""
+    with contextlib.ExitStack() as stack:
+        if request.param == "relay":
+            relay = Relay()
+            stack.callback(relay.stop)
+            make = functools.partial(RelayTransport, relay.path)
+        else:
+            # Asked for only here: the relay needs none.
+            module = request.getfixturevalue("redis_transport")
+            where = request.getfixturevalue("redis_server").where
+            make = functools.partial(module.RedisTransport.at, where)
+
+        def make_hub():
+            hub = Hub(make())
+            stack.callback(bounded, hub.close)
+            return hub
+
+        yield make_hub
+
+
+@pytest.mark.slow
+def test_two_hubs_hear_each_other_in_one_order(make_hub):
+    here, there = make_hub(), make_hub()
+    inboxes = here.listen("tea"), there.listen("tea")
+
+    def talk(hub, name):
+        for number in range(100):
+            hub.publish("tea", f"{name} {number}")
+
+    talkers = [
+        threading.Thread(target=talk, args=each)
+        for each in [(here, "here"), (there, "there")]
+    ]
+    for talker in talkers:
+        talker.start()
+    heard = [[inbox.get(PATIENCE) for _ in range(200)] for inbox in inboxes]
+    for talker in talkers:
+        talker.join()
+    assert heard[0] == heard[1]
+    for name in ("here", "there"):
+        said = [each for each in heard[0] if each.startswith(f"{name} ")]
+        assert said == [f"{name} {number}" for number in range(100)]
+
+
+@pytest.mark.slow
+def test_a_hub_that_comes_late_knows_what_stands_declared(make_hub):
+    early = make_hub()
+    inbox = early.listen("menu", "end")
+    early.declare("menu", "tea")
+    early.declare("gone", "cake")
+    early.retract("gone")
+    early.publish("end", "end")
+    assert [inbox.get(PATIENCE) for _ in range(2)] == ["tea", "end"]
+    late = make_hub()
+    assert late.declarations() == {"menu": "tea"}
+    assert late.listen("menu").get(0) == "tea"
+
+
+@pytest.mark.slow
+def test_what_cannot_travel_is_refused_to_the_one_who_says_it(make_hub):
+    with pytest.raises(TypeError, match="a topic that travels is a string"):
+        make_hub().publish(("tea", 1), "hot")
+
+
+# -- The relay
+
+
+def test_a_relay_that_is_not_there_is_a_clear_error(tmp_path):
+    with pytest.raises(ConnectionError, match=r"no relay answers at .*nobody"):
+        Hub(RelayTransport(str(tmp_path / "nobody")))
+
+
+@pytest.mark.slow
+def test_who_loses_the_relay_is_told():
+    relay, lost = Relay(), threading.Event()
+    transport = RelayTransport(relay.path)
+    hub = Hub(transport)
+    transport.lost = lost.set
+    relay.stop()
+    assert lost.wait(PATIENCE)
+    with pytest.raises(ConnectionError, match="the relay has gone"):
+        hub.publish("tea", "hot")
+    bounded(hub.close)
+
+
+# -- Redis
+
+
+@pytest.mark.slow
+def test_a_redis_that_is_killed_and_started_again_is_found_again(
+    redis_transport, redis_server
+):
+    said = Complaints()
+    hub = Hub(
+        redis_transport.RedisTransport.at(redis_server.where, complain=said)
+    )
+    inbox = hub.listen("tea", "menu")
+    hub.declare("menu", "cake")
+    assert inbox.get(PATIENCE) == "cake"
+    redis_server.kill()
+    assert said.next() == f"Lost Redis at {redis_server.where}; trying again."
+    bounded(hub.publish, "tea", "said while nobody carries it")
+    redis_server.start()
+    assert said.next() == f"Redis at {redis_server.where} is back."
+    assert not hub.is_declared("menu"), "it kept nothing, so nothing stands"
+    hub.publish("tea", "and after")
+    heard = [inbox.get(PATIENCE)]
+    while heard[-1] != "and after":
+        heard.append(inbox.get(PATIENCE))
+    assert heard in (
+        ["and after"],
+        ["said while nobody carries it", "and after"],
+    )
+    bounded(hub.close)
+
+
+@pytest.mark.slow
+def test_who_publishes_too_much_without_redis_gets_an_error_and_never_waits(
+    redis_transport, redis_server
+):
+    said = Complaints()
+    hub = Hub(
+        redis_transport.RedisTransport.at(redis_server.where, complain=said)
+    )
+    redis_server.kill()
+    said.next()
+
+    def talk():
+        for _ in range(redis_transport.ROOM + 2):
+            hub.publish("tea", "hot")
+
+    with pytest.raises(ConnectionError, match="does not answer, and 1000"):
+        bounded(talk)
+    bounded(hub.close, promise="an end without Redis must not take for ever")
+
+
+def test_no_redis_is_a_clear_error(redis_transport):
+    with pytest.raises(ConnectionError, match=r"no Redis at 127\.0\.0\.1:1: "):
+        Hub(redis_transport.RedisTransport("127.0.0.1", 1))
+
+
+@pytest.mark.parametrize("where", ["", "here", ":6379", "here:", "h:99999"])
+def test_an_address_that_is_none_is_a_clear_error(redis_transport, where):
+    with pytest.raises(ConnectionError, match="is not HOST:PORT of a Redis"):
+        redis_transport.RedisTransport.at(where)
