@@ -173,6 +173,7 @@ class Reading:
         stanzas = list(each.stanzas)
         while stanzas and not stanzas[0].commented:
             stanza = stanzas.pop(0)
+            docstring = self._names(stanza) + docstring
             code.append(self._code(stanza.code, stanza.first))
         yield _pair(docstring, code)
         for stanza in stanzas:

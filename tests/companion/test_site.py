@@ -445,6 +445,12 @@ def test_bug_numbers_lead_to_their_trackers(page):
     }
 
 
+def test_an_attribute_without_a_comment_can_be_linked_to_as_well(text):
+    bare = 'class Bare:\n    """Be it."""\n\n    colour = 1\n'
+    (text / "base.py").write_text(f"{BASE}\n\n{bare}")
+    assert "Bare.colour" in convert(text, BASE_PAGE).ids
+
+
 # Lists
 
 

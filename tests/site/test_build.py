@@ -125,3 +125,15 @@ def test_a_dangling_reference_stops_the_build(checkout, tmp_path):
         "leads nowhere."
     ) in run.stderr
     assert "Traceback" not in run.stderr
+
+
+@pytest.mark.slow
+def test_a_link_to_a_place_that_is_not_there_stops_the_build(
+    checkout, tmp_path
+):
+    page = checkout / "docs" / "en" / "differences.md"
+    with page.open("a", encoding="utf-8") as file:
+        file.write("\n[Nowhere](design.md#no-such-place)\n")
+    run = build(checkout, tmp_path / "site")
+    assert run.returncode != 0
+    assert "no-such-place" in run.stderr
