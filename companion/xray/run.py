@@ -6,6 +6,7 @@ included, ends with that process and leaves nothing behind.
 
 from __future__ import annotations
 
+import importlib
 import sys
 import sysconfig
 from pathlib import Path
@@ -48,6 +49,8 @@ def main(script: str, name: str, folder: str, back_end: str, time: str) -> int:
     kernel = Kernel(recorder, hold_time=time == "held")
     stage.Stage.recorder, stage.Stage.kernel = recorder, kernel
     wraps.install(kernel)
+    # What a module does on its import is no part of a run.
+    importlib.import_module("socketserver")
     watch.start(recorder, back_end)
     status: Any = 0
     try:

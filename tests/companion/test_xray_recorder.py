@@ -245,3 +245,9 @@ def test_the_calls_of_a_request_come_in_the_order_of_the_pipeline():
     starts = [call.name for call in xray.calls("tcp", phase="start")]
     assert "server_bind" in starts
     assert "server_close" not in names
+
+
+@pytest.mark.slow
+def test_what_a_module_does_on_its_import_is_not_recorded():
+    first = xray.calls("tcp", phase="start")[0]
+    assert (first.cls, first.name) == ("TCPServer", "__init__")
