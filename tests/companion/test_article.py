@@ -52,7 +52,7 @@ def test_an_example_that_is_named_as_evidence_is_there():
         assert (ROOT / "docs" / "examples" / file).is_file(), file
 
 
-@pytest.mark.parametrize("number", [13])
+@pytest.mark.parametrize("number", [13, 14])
 def test_what_the_module_lacks_is_shown_by_the_minis_own_tests(number):
     named = TEST.findall(section(number))
     assert any(file.startswith("tests/mini/") for _, file in named)
