@@ -15,7 +15,7 @@ from .moments import Moment, moments
 from .recording import Lane, Recording
 
 # In units of the picture: a letter, a row, the head, a step inwards.
-LETTER, ROW, HEAD, INDENT = 6.7, 19, 40, 7
+LETTER, ROW, HEAD, INDENT = 7.3, 19, 40, 7
 GAP, MARGIN, NARROWEST = 26, 8, 90
 SIZE = "12"
 
