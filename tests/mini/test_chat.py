@@ -98,7 +98,7 @@ class Client:
         self.close()
 
 
-SERVERS = ["chat_threading", "chat_forking"]
+SERVERS = ["chat_threading", "chat_forking", "chat_async"]
 
 
 @pytest.fixture(params=SERVERS)
@@ -152,7 +152,7 @@ def test_every_message_reaches_everybody_once_in_order(address):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("server", ["chat_threading"])
+@pytest.mark.parametrize("server", ["chat_threading", "chat_async"])
 def test_so_it_does_over_several_servers_with_a_redis(redis_server, server):
     pytest.importorskip("redis", reason="there is no client for Redis")
     redis = f"--redis={redis_server.where}"

@@ -44,9 +44,35 @@ class OriginalNews(HubMixIn, socketserver.ThreadingTCPServer):
         super().__init__(*args)
 
 
-@pytest.mark.parametrize("server_class", [ThreadingNews, OriginalNews])
-def test_all_handlers_of_a_server_find_the_same_hub(server_class):
-    server = server_class(LOCALHOST, Repeat)
+class AsyncRepeat(mini.AsyncStreamRequestHandler):
+    """The same in a task."""
+
+    async def handle(self):
+        with self.server.hub.listen("news") as inbox:
+            self.server.present.release()
+            async for message in inbox:
+                self.wfile.write(message)
+
+
+class AsyncNews(HubMixIn, mini.AsyncTCPServer):
+    # Those who listen for news have no end of their own.
+    grace_period = 0.05
+
+    def __init__(self, *args):
+        self.present = threading.Semaphore(0)
+        super().__init__(*args)
+
+
+@pytest.mark.parametrize(
+    ("server_class", "handler"),
+    [
+        (ThreadingNews, Repeat),
+        (OriginalNews, Repeat),
+        (AsyncNews, AsyncRepeat),
+    ],
+)
+def test_all_handlers_of_a_server_find_the_same_hub(server_class, handler):
+    server = server_class(LOCALHOST, handler)
     with contextlib.ExitStack() as stack:
         with serving(server):
             socks = [stack.enter_context(client(server)) for _ in range(3)]
