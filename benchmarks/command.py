@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import fanout, report
 from benchmarks.client import BadServerError
 from benchmarks.measure import INSIDE, cheaper, workload
 from benchmarks.workloads import QUICK, WORKLOADS
@@ -35,7 +35,7 @@ def _fail(why: str) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     if options.list:
-        print(*WORKLOADS, *INSIDE, sep="\n")
+        print(*WORKLOADS, *INSIDE, fanout.NAME, sep="\n")
         return 0
     names = _chosen(options)
     if not names:
@@ -57,6 +57,8 @@ def _measure(names: list[str], other: str, rounds: int) -> report.Report:
     for name in names:
         if name in WORKLOADS:
             found.add(workload(WORKLOADS[name], ORIGINAL, other, rounds))
+        elif name == fanout.NAME:
+            found.add_fan_out(fanout.fan_out(rounds))
         else:
             what = INSIDE[name]
             # Differences of many times need few rounds.
@@ -66,12 +68,12 @@ def _measure(names: list[str], other: str, rounds: int) -> report.Report:
 
 
 def _chosen(options: argparse.Namespace) -> list[str]:
-    names = [*(QUICK if options.quick else WORKLOADS), *INSIDE]
+    names = [*(QUICK if options.quick else WORKLOADS), *INSIDE, fanout.NAME]
     if not options.only:
         return names
     return [
         name
-        for name in [*WORKLOADS, *INSIDE]
+        for name in [*WORKLOADS, *INSIDE, fanout.NAME]
         if any(part in name for part in options.only)
     ]
 

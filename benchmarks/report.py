@@ -7,6 +7,7 @@ import platform
 from dataclasses import dataclass, field
 from typing import Any
 
+from benchmarks import fanout
 from benchmarks.figures import GOAL, Comparison, Ratios
 from benchmarks.measure import Inside, Row
 
@@ -18,6 +19,7 @@ class Report:
     implementation: str
     rows: list[Row] = field(default_factory=list)
     inside: list[tuple[Inside, Ratios]] = field(default_factory=list)
+    fan_out: list[fanout.Row] = field(default_factory=list)
 
     @property
     def slower(self) -> list[str]:
@@ -61,6 +63,17 @@ class Report:
             flush=True,
         )
 
+    def add_fan_out(self, rows: list[fanout.Row]) -> None:
+        """Print and keep what one message to many subscribers costs."""
+        self.fan_out = rows
+        print(f"\none message to {fanout.SUBSCRIBERS:,} subscribers:")
+        for row in rows:
+            print(
+                f"{row.name:40}{row.rate:12,.0f} deliveries per second"
+                f"{row.ratio:9.3f} of the first",
+                flush=True,
+            )
+
     def end(self) -> None:
         """Print what is to be concluded."""
         unclear = [row.name for row in self.rows if row.verdict == "unclear"]
@@ -83,6 +96,10 @@ class Report:
                 "inside": {
                     what.name: {"goal": what.goal, **_ratios(ratios)}
                     for what, ratios in self.inside
+                },
+                "fan_out": {
+                    row.name: {"per_second": row.rate, "ratio": row.ratio}
+                    for row in self.fan_out
                 },
             },
             indent=1,

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import minisocketserver
-from benchmarks import inside, workloads
+from benchmarks import fanout, inside, workloads
 from benchmarks.command import main
 from benchmarks.figures import Comparison, Ratios, compare
 
@@ -170,3 +170,24 @@ def test_an_idle_turn_does_not_ask_every_child():
 def test_shutdown_takes_under_a_hundredth_of_the_original():
     waits = sorted(inside.stopping(minisocketserver) for _ in range(3))
     assert waits[1] < inside.stopping(socketserver) / 100
+
+
+# -- The fan-out
+
+
+def test_a_message_to_many_is_measured_for_all_beside_a_plain_loop():
+    rows = fanout.fan_out(1, subscribers=3)
+    assert [row.name for row in rows] == list(fanout.CONTESTANTS)
+    assert rows[0].name == fanout.YARDSTICK
+    assert rows[0].ratio == 1
+    assert all(row.rate > 0 for row in rows)
+
+
+def test_the_fan_out_is_printed_and_kept(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr(fanout, "SUBSCRIBERS", 3)
+    kept = tmp_path / "kept.json"
+    assert main(["--only", "fan-out", "--rounds=1", f"--json={kept}"]) == 0
+    printed = capsys.readouterr().out
+    rows = json.loads(kept.read_text())["fan_out"]
+    assert list(rows) == list(fanout.CONTESTANTS)
+    assert all(f"\n{name} " in printed for name in rows)
