@@ -37,6 +37,9 @@ CHANGES = {
     "forking-unix": (False, (3, 12), True),
 }
 
+# What other tests ask about.
+LASTING = {"tree", "hooks", "keeps-all-threads", "backlog", "text"}
+
 
 def found():
     """Every Python here: the one that runs this, pyenv's, and the path's."""
@@ -80,6 +83,17 @@ def test_a_python_answers_as_the_page_says(python):
 
 @pytest.mark.slow
 @every_python
+def test_the_tree_and_the_order_of_the_hooks_have_not_changed(python):
+    ours = answers(Path(sys.executable))
+    said = answers(python)
+    assert said["hooks"] == ours["hooks"]
+    for name, parents in said["tree"].items():
+        # What one of them lacks, the list of changes has.
+        assert ours["tree"].get(name, parents) == parents
+
+
+@pytest.mark.slow
+@every_python
 def test_five_clients_may_queue_before_3_15(python):
     said = answers(python)
     if said["version"] < (3, 15):
@@ -104,7 +118,7 @@ def test_the_page_names_every_probe_and_no_other():
         for group in re.findall(probes, PAGE)
         for name in re.findall(r"`([\w-]+)`", group)
     }
-    assert named == {*CHANGES, "keeps-all-threads", "backlog", "text"}
+    assert named == {*CHANGES, *LASTING}
 
 
 @pytest.mark.parametrize("probe", CHANGES)

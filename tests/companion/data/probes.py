@@ -137,6 +137,45 @@ def without_buffer():
     return server.seen
 
 
+def tree():
+    """Who are the parents of each class?"""
+    return {
+        name: [each.__name__ for each in value.__bases__ if each is not object]
+        for name, value in vars(socketserver).items()
+        if name.endswith(("Server", "MixIn", "Handler"))
+    }
+
+
+def hooks():
+    """In which order are the hooks called for one request?"""
+    called = []
+
+    def noting(name):
+        def method(self, *args):
+            called.append(name)
+            return getattr(socketserver.TCPServer, name)(self, *args)
+
+        return method
+
+    names = (
+        "get_request",
+        "verify_request",
+        "process_request",
+        "finish_request",
+        "shutdown_request",
+        "close_request",
+        "handle_error",
+        "handle_timeout",
+    )
+    # In Python 2, only a child of `object` can be made by `type`.
+    parents = socketserver.TCPServer, object
+    kind = type("Server", parents, {name: noting(name) for name in names})
+    server = kind(HERE, socketserver.BaseRequestHandler)
+    serve_one(server)
+    server.server_close()
+    return called
+
+
 def main():
     """Print all answers."""
     base, tcp = socketserver.BaseServer, socketserver.TCPServer
@@ -147,6 +186,8 @@ def main():
     answers = {
         "version": sys.version_info[:3],
         "text": text,
+        "tree": tree(),
+        "hooks": hooks(),
         "name": socketserver.__name__,
         "selectors": hasattr(socketserver, "selectors"),
         "service-actions": hasattr(base, "service_actions"),
