@@ -156,6 +156,18 @@ class Module:
         return iter(sorted(pairs, key=lambda pair: pair[1].first))
 
 
+def signature(module: Module, each: Class | Method) -> str:
+    """Return the lines of a definition above its docstring."""
+    rows = module.source.splitlines()[each.first - 1 : each.body - 1]
+    if each.docstring is not None:
+        quotes = ('"""', "'''", '"', "'")
+        opening = next(
+            row for row in rows if row.strip(" rR").startswith(quotes)
+        )
+        rows = rows[: rows.index(opening)]
+    return "\n".join(rows)
+
+
 def read_text(folder: Path = TEXT) -> tuple[Module, ...]:
     """Parse the library, in reading order; files not written yet are left out.
 

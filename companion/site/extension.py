@@ -27,6 +27,7 @@ from . import (
     pipeline,
     reading,
     terms,
+    xray,
 )
 from .errors import DanglingError, PageError
 from .library import Library
@@ -58,8 +59,12 @@ DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
     "omissions": lists.omissions,
     "pipeline CLASS [CLASS ...]": pipeline.pipeline,
     "run FILE [ARGUMENT ...]": examples.run,
+    "scenario NAME": xray.scenario,
     "sequence NAME": motion.sequence,
     "tree": lists.tree,
+    "who-next NAME": xray.who_next,
+    "xray NAME": xray.one,
+    "xrays": xray.every,
 }
 
 
@@ -82,6 +87,7 @@ class SiteExtension(Extension):
         md.preprocessors.register(
             Directives(md, folder, file), "directives", 22
         )
+        md.block_level_elements.extend(xray.ELEMENTS)
         md.inlinePatterns.register(Bugs(BUG, md), "bugs", 75)
         # After inline code has become elements (20), before links are
         # counted (5).
@@ -97,9 +103,11 @@ class Directives(Preprocessor):
     def __init__(self, md: Markdown, folder: Path, glossary: Path) -> None:
         super().__init__(md)
         self.folder, self.glossary = folder, glossary
+        self.claimed: set[str] = set()
 
     def run(self, lines: list[str]) -> list[str]:
         """Return the page with its directives carried out."""
+        self.claimed = set()
         return [new for line in lines for new in self._expand(line)]
 
     def _expand(self, line: str) -> Iterator[str]:
@@ -122,6 +130,7 @@ class Directives(Preprocessor):
             self.glossary,
             where,
             self.md.htmlStash.store,
+            self.claimed,
         )
         for usage, call in DIRECTIVES.items():
             if words[:1] == usage.split()[:1] and _fits(call, words):

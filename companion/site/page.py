@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
@@ -17,13 +17,21 @@ class Page:
 
     `glossary` is the file of its terms. `where` names page and line, for
     whoever reads an error; `stash` takes finished HTML, or an element, and
-    returns what to write in its place.
+    returns what to write in its place. `claimed` are the names that a page
+    can give away once, to the first directive that asks.
     """
 
     library: Library
     glossary: Path
     where: str
     stash: Callable[[str | Element], str]
+    claimed: set[str] = field(default_factory=set)
+
+    def claim(self, name: str) -> bool:
+        """Take a name; tell whether nobody on this page had it before."""
+        is_free = name not in self.claimed
+        self.claimed.add(name)
+        return is_free
 
     def error(self, sentence: object) -> PageError:
         """Return the error that stops the build with this sentence."""

@@ -15,7 +15,14 @@ from itertools import chain, groupby
 
 from companion import original
 from companion.grammar.names import ORIGINAL
-from companion.text import Class, Method, Module, Note, Stanza
+from companion.text import (
+    Class,
+    Method,
+    Module,
+    Note,
+    Stanza,
+    signature,
+)
 
 from .library import Library, assigned, class_page, page, symbol_of
 from .markup import block, code_block, heading
@@ -169,7 +176,7 @@ class Reading:
 
         Code that comes first, without a comment, belongs to the docstring.
         """
-        code = [self._code(self._signature(each), each.first)]
+        code = [self._code(signature(self.module, each), each.first)]
         stanzas = list(each.stanzas)
         while stanzas and not stanzas[0].commented:
             stanza = stanzas.pop(0)
@@ -209,14 +216,6 @@ class Reading:
 
     def _code(self, code: str, first: int) -> str:
         return self.stash(code_block(code, first, anchored=self.is_page))
-
-    def _signature(self, each: Class | Method) -> str:
-        """Return the lines of a definition above its docstring."""
-        rows = self.source[each.first - 1 : each.body - 1]
-        if each.docstring is not None:
-            opening = next(i for i, row in enumerate(rows) if '"""' in row)
-            rows = rows[:opening]
-        return "\n".join(rows)
 
     # -- The original
 

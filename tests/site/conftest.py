@@ -6,10 +6,13 @@ import subprocess
 import sys
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 from companion.environment import ROOT, find_browser, in_ci
+
+HERE = Path(__file__).parent
 
 # Nobody watches, and the machine's network is none of its business.
 SWITCHES = [
@@ -21,6 +24,16 @@ SWITCHES = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+# Whoever is first waits for the site, and for all that runs while it is built.
+BUILT_WITHIN = 300  # seconds
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.parent == HERE:
+            item.add_marker(pytest.mark.timeout(BUILT_WITHIN))
 
 
 @pytest.fixture(scope="session")

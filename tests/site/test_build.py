@@ -57,6 +57,10 @@ def checkout(tmp_path):
             shutil.copytree(ROOT / name, root / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, root / name)
+    # What was recorded is taken along, or all of it would run again.
+    kept = ROOT / ".cache" / "xray"
+    if kept.is_dir():
+        shutil.copytree(kept, root / ".cache" / "xray")
     return root
 
 
