@@ -4,6 +4,7 @@ It is a request to a `ThreadingTCPServer`, as the text has it: lines are found
 by symbol, so the text may change.
 """
 
+import functools
 from pathlib import Path
 
 from companion.text import read_text
@@ -24,16 +25,22 @@ CLASSES = {
 }
 
 
+@functools.cache
+def methods():
+    """Each method of the text with its file, by its dotted name."""
+    return {
+        method.qualname: (module.path.name, method)
+        for module in read_text()
+        for cls in module.classes
+        for method in cls.methods
+    }
+
+
 class Maker:
     """Writes the rows of a recording, step by step."""
 
     def __init__(self):
-        self.methods = {
-            method.qualname: (module.path.name, method)
-            for module in read_text()
-            for cls in module.classes
-            for method in cls.methods
-        }
+        self.methods = methods()
         self.functions = []
         self.rows = []
         self.stacks = [[], [], [], []]
