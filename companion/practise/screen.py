@@ -252,6 +252,8 @@ class Screen(Loop):
             self.press_in_list(key, self.chosen)
         elif key == " ":
             self.page += 1
+        elif key == "r":
+            self.asks_reset = True
         elif key in KEYS:
             self.page = 0
             getattr(self, KEYS[key])()
@@ -297,7 +299,7 @@ class Screen(Loop):
             self.shown = telling.code(self.desk.solved(self.exercise))
 
     def reset(self) -> None:
-        """Ask whether to begin anew, and do it when asked again."""
+        """Begin anew; what there was is kept."""
         aside = self.practice.reset(self.exercise)
         if aside is not None:
             name = self.practice.shown(aside)

@@ -29,7 +29,7 @@ SOLVED, SKIPPED, OPEN, HERE = "x", "-", " ", ">"
 def title(exercise: Exercise, practice: Practice) -> Text:
     """Name an exercise and its place among the others."""
     number = practice.exercises.index(exercise) + 1
-    said = Text()
+    said = Text(no_wrap=True, overflow="ellipsis")
     said.append(exercise.title, STRONG)
     said.append(f"   {exercise.kind}, ", QUIET)
     said.append(f"difficulty {exercise.difficulty} of 5, ", QUIET)

@@ -23,7 +23,8 @@ def test_an_exercise_is_well_made(path, judge):
 
 def test_there_are_exercises_of_each_kind(every_exercise):
     kinds = Counter(each.kind for each in every_exercise)
-    assert set(kinds) == {"predict", "fill", "catch"}, kinds
+    assert set(kinds) == {"predict", "fill", "catch", "whole"}, kinds
+    assert kinds["whole"] == 1
 
 
 def test_no_two_exercises_have_the_same_name(every_exercise):
