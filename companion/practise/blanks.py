@@ -298,7 +298,9 @@ def _class(
     if level == "bare":
         return _bare(module, cls.first, cls.last)
     attributes = list(_blanks(module, cls.stanzas, INDENT, level))
-    if level != "guided" and cls.stanzas:
+    if level == "stub":
+        attributes = [f"{INDENT}pass"]
+    elif level != "guided" and cls.stanzas:
         attributes = [f"{INDENT}# Attributes, if it needs any.", INDENT + GAP]
     methods = [_method(module, each, level) for each in cls.methods]
     if not attributes and not methods:
