@@ -90,7 +90,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
             nargs = {"name": None, "maybe": "?"}[wants]
             command.add_argument("name", nargs=nargs, metavar="NAME")
 
-    add("watch", watch, "check the exercise each time you save; the default")
+    told = "check it each time you save, from NAME on; the default"
+    add("watch", watch, told, "maybe")
     add("check", check, "check the exercise once", "maybe")
     add("hint", hint, "give one more hint", "maybe")
     add("list", listing, "list all exercises")
@@ -102,6 +103,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add("level", level, "say how much is taken away from the text", "level")
     add("map", show_map, "tell which exercise is about which method")
     add("author", prove, "prove that exercises are well made", "names")
+    # `practise 06` is where a chapter sends its reader.
+    chapter = next((word for word in argv if word.isdigit()), None)
+    if chapter and not {*argv} & {*commands.choices}:
+        argv.insert(argv.index(chapter), "watch")
     return parser.parse_args(argv)
 
 
@@ -110,6 +115,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
 
 def watch(options: argparse.Namespace, desk: Desk) -> int:
     """Watch, on a screen where there is one."""
+    if getattr(options, "name", None):
+        desk.practice.go(desk.practice.find(options.name))
     from companion.practise import screen
 
     is_terminal = sys.stdin.isatty() and sys.stdout.isatty()

@@ -150,9 +150,18 @@ class Practice:
         return sum(map(self.is_solved, self.exercises))
 
     def find(self, name: str) -> Exercise:
-        """Find an exercise by its name or the end or start of it."""
+        """Find an exercise by its name, a part of it, or its chapter.
+
+        Of a chapter, it is the first exercise that is to be done.
+        """
         name = name.removesuffix(".py").strip("/")
         name = name.removeprefix(f"{self.folder.name}/")
+        if name.isdigit():
+            number = f"{int(name):02}_"
+            found = [e for e in self.exercises if e.id.startswith(number)]
+            todo = [each for each in found if not self.is_solved(each)]
+            for each in (*todo, *found):
+                return each
         for matches in (
             lambda each: each.id == name,
             lambda each: each.id.partition("/")[2] == name,

@@ -18,7 +18,7 @@ def code(page: Page, file: str, symbol: str = "") -> Iterator[str]:
     except examples.ExampleError as error:
         raise page.error(error) from None
     title = f"docs/examples/{file}{symbol and f', {symbol}'}"
-    yield page.stash(_block(title, colour(quoted), "guide-code"))
+    yield page.stash(titled(title, colour(quoted), "guide-code"))
 
 
 def run(page: Page, file: str, *arguments: str) -> Iterator[str]:
@@ -32,10 +32,10 @@ def run(page: Page, file: str, *arguments: str) -> Iterator[str]:
         f'<span class="gp">$ </span>{escape(command)}\n'
         f'<span class="go">{escape(printed)}</span>\n'
     )
-    yield page.stash(_block("What it prints", shown, "guide-run"))
+    yield page.stash(titled("What it prints", shown, "guide-run"))
 
 
-def _block(title: str, code: str, kind: str) -> str:
+def titled(title: str, code: str, kind: str) -> str:
     """Return a titled block of coloured code, in the theme's own dress."""
     return (
         f'<div class="highlight {kind}">'

@@ -86,8 +86,8 @@ def _practice(slug: str) -> Iterator[str]:
         yield f"Run it and watch: the notebook {label}"
     if (ROOT / "tests" / "exercises" / name).is_dir():
         label = f"`tests/exercises/{name}/`"
-        if is_page(f"exercises/{slug}.md"):
-            label = f"[{label}](/exercises/{slug}.md)"
+        if is_page("exercises/index.md"):
+            label = f"[{label}](/exercises/index.md#{slug})"
         number = slug.partition("-")[0]
         yield (
             f"Do it yourself: the exercises in {label}, by "
