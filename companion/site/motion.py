@@ -49,7 +49,7 @@ def sequence(page: Page, name: str) -> Iterator[str]:
             "details",
             element("summary", "The picture in words"),
             element("ol", *lines),
-            class_="seq-words",
+            class_="kin-words seq-words",
             data_search_exclude="",
         )
     )
