@@ -35,6 +35,7 @@ from .library import Library
 from .page import Page
 
 MARK = re.compile(r"( *):::(?: (.*))?")
+ANCHOR = re.compile(r'\bid="([^"]+)"')
 BUG = r"\b(gh|bpo)-(\d+)\b"
 TRACKERS = {
     "gh": "https://github.com/python/cpython/issues/",
@@ -95,6 +96,8 @@ class SiteExtension(Extension):
         # After inline code has become elements (20), before links are
         # counted (5).
         md.treeprocessors.register(References(md, folder), "references", 15)
+        # When all that finishes HTML has done so.
+        md.treeprocessors.register(Anchors(md), "anchors", 3)
         # Whatever is a link by then stays the link that it is; the classes
         # that a page gives to its paragraphs are known (8).
         md.treeprocessors.register(terms.Terms(md, file), "terms", 7)
@@ -150,6 +153,21 @@ def _fits(call: Callable[..., object], words: list[str]) -> bool:
     except TypeError:
         return False
     return True
+
+
+class Anchors(Treeprocessor):
+    """Tells MkDocs which anchors there are in finished HTML.
+
+    It checks that links lead to one, and does not look into what was stashed.
+    """
+
+    def run(self, root: Element) -> None:
+        """Add the anchors of this page's stash to those that it knows."""
+        if "mkdocs_raw_html" in self.md.preprocessors:
+            known = self.md.preprocessors["mkdocs_raw_html"].present_anchor_ids
+            for html in self.md.htmlStash.rawHtmlBlocks:
+                if isinstance(html, str):
+                    known.update(ANCHOR.findall(html))
 
 
 class Bugs(InlineProcessor):
