@@ -1,7 +1,8 @@
 """The library on every Python that is here: `python -m nox`.
 
-`library` runs the promises of `tests/conformance`; `suites` lets CPython's own
-tests loose on the original and the mini.
+`library` runs the promises of `tests/conformance`, and what is quick of
+`tests/mini`; `suites` lets CPython's own tests loose on the original and the
+mini.
 """
 
 import os
@@ -26,9 +27,11 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 @nox.session(python=PYTHONS)
 def library(session):
-    """The promises, on the original and on the mini."""
+    """The promises, on the original and on the mini, and what is ours."""
     session.install("-q", "-c", "requirements.lock", *PYTEST)
-    session.run("python", "-m", "pytest", "-n", "auto", "tests/conformance")
+    pytest = ["python", "-m", "pytest", "-n", "auto"]
+    session.run(*pytest, "tests/conformance")
+    session.run(*pytest, "tests/mini", "-m", "not slow")
 
 
 @nox.session(python=PYTHONS)

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import minisocketserver
-from benchmarks import fanout, inside, workloads
+from benchmarks import fanout, inside, soak, workloads
 from benchmarks.command import main
 from benchmarks.figures import Comparison, Ratios, compare
 
@@ -191,3 +191,49 @@ def test_the_fan_out_is_printed_and_kept(capsys, monkeypatch, tmp_path):
     rows = json.loads(kept.read_text())["fan_out"]
     assert list(rows) == list(fanout.CONTESTANTS)
     assert all(f"\n{name} " in printed for name in rows)
+
+
+# -- The soak
+
+
+linux_only = pytest.mark.skipif(
+    not soak.PROC.exists(), reason="this system has no /proc"
+)
+
+
+@linux_only
+@pytest.mark.slow
+@pytest.mark.parametrize("name", soak.SERVERS)
+def test_a_short_soak_takes_nothing_from_a_server(name):
+    found = soak.soak(name, 2)
+    assert found.complaints == []
+    assert set(found.visits) == set(soak.CROWD)
+    assert found.before.memory > 1, "somebody has been measured"
+
+
+@linux_only
+def test_what_a_server_keeps_is_told():
+    before = soak.Belongings(10, 2, 0, 20.0)
+    assert before.kept_since(before) == []
+    assert soak.Belongings(11, 4, 1, 40.0).kept_since(before) == [
+        "1 descriptors more than before",
+        "2 threads more than before",
+        "1 children more than before",
+        "20.0 MiB more",
+    ]
+
+
+@linux_only
+def test_belongings_are_counted_for_children_too():
+    before = soak.belongings(os.getpid())
+    with subprocess.Popen(["cat"], stdin=subprocess.PIPE) as child:
+        now = soak.belongings(os.getpid())
+        child.communicate()
+    assert now.children == before.children + 1
+    assert now.descriptors > before.descriptors
+
+
+def test_a_server_that_there_is_not_is_told(capsys):
+    with pytest.raises(SystemExit, match="2"):
+        soak.main(["nobody"])
+    assert "no server nobody; there are chat_" in capsys.readouterr().err
