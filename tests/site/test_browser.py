@@ -43,6 +43,7 @@ COLOURS = {"runOnly": ["color-contrast"]}
 PRUNE = """() => {
     const seen = new Set();
     const prune = (element, place) => {
+        if (element.matches("[data-md-component=palette]")) return;
         const { color, fontWeight } = getComputedStyle(element);
         const kind = element.getAttribute("class");
         const look = [place, element.tagName, kind, color, fontWeight].join();
@@ -74,7 +75,9 @@ def visits():
 def window(browser):
     """One window for all pages: to open one takes longer than to look."""
     context = browser.new_context(viewport=WIDE, reduced_motion="reduce")
-    yield context.new_page()
+    page = context.new_page()
+    page.set_default_timeout(10_000)
+    yield page
     context.close()
 
 
