@@ -18,9 +18,16 @@ from .kin import Kin, Search, search, twin
 from .library import class_page, page
 from .markup import element, link, remark, spans, table
 from .mixing import mixing
+from .order import order, title
 from .page import Page
 from .reading import Reading
 from .reasons import Words, code, hands_on, listed, role, text_of, to_text
+
+PHASES = {
+    "request": "For each request",
+    "start": "At the start",
+    "stop": "At the end",
+}
 
 # What can be compared by value; other defaults are made for each module.
 PLAIN = (bool, int, float, str, type(None), enum.Enum)
@@ -64,6 +71,7 @@ class ClassPage:
         self.library, self.stash = host.library, host.stash
         self.kin = Kin.of(host.library)
         self.twin = twin(self.cls)
+        self.order = order(cls, self.kin.methods(cls))
 
     def whole(self) -> Iterator[str]:
         """Yield the page, from the promise to the code."""
@@ -124,17 +132,17 @@ class ClassPage:
     # -- Methods
 
     def _methods(self) -> Iterator[str]:
-        names = self.kin.methods(self.cls)
         yield "## Its methods { #methods }"
         yield (
             "A name leads to the text; *why?* leads to the "
             "[lookup](/lookup.md), which says it for every class."
         )
-        for title, anchor, intro, group in self._groups(names):
-            yield f"### {title} {{ #{anchor} }}"
-            if intro:
-                yield intro
-            yield self.stash(self._table(group))
+        if self.order:
+            yield self._stashed("p", *self._recorded())
+        for heading, anchor, names in self._groups():
+            if names:
+                yield f"### {heading} {{ #{anchor} }}"
+                yield self.stash(self._table(names))
         promised = self.kin.promised(self.cls)
         if promised:
             yield self._stashed(
@@ -144,26 +152,51 @@ class ClassPage:
                 ".",
             )
 
-    def _groups(
-        self, names: list[str]
-    ) -> Iterator[tuple[str, str, str, list[str]]]:
-        """Yield the methods in groups: title, anchor, a sentence, names."""
-        found: dict[str, list[str]] = {}
-        for name in names:
-            found.setdefault(self._role(name), []).append(name)
-        for title, group in found.items():
-            anchor = title.replace(" ", "-")
-            yield title.capitalize(), anchor, "", group
+    def _recorded(self) -> Words:
+        """Say what the order of the methods was taken from."""
+        assert self.order
+        of = self.order.cls
+        said: Words = ["The order is that of their first calls in a recording"]
+        if of != self.name and of in self.kin.public:
+            said += [" of its relative ", code(of)]
+        said += [": ", *spans(title(self.order.scenario)), ". "]
+        said.append("What stands further in is called by what stands above.")
+        return said
 
-    def _role(self, name: str) -> str:
-        return role(self.kin, search(self.cls, name))
+    def _groups(self) -> Iterator[tuple[str, str, list[str]]]:
+        """Yield the methods in groups: title, anchor, names."""
+        names = self.kin.methods(self.cls)
+        if not self.order:
+            yield "All of them", "all", names
+            return
+        for phase, heading in PHASES.items():
+            yield heading, phase, self.order.phases[phase]
+        elsewhere = self.order.elsewhere
+        yield "In other cases", "elsewhere", list(elsewhere)
+        called = {*self.order.where, *elsewhere}
+        never = [name for name in names if name not in called]
+        yield "Never called by the module itself", "never", never
 
     def _table(self, names: list[str]) -> Element:
         head = ["Method", "Supplied by", "Hides", "super() leads to", "Role"]
-        rows = (self._row(search(self.cls, name)) for name in names)
+        depths = self.order.depth if self.order else {}
+        least = min(depths.get(name, 0) for name in names)
+        rows = (
+            self._row(search(self.cls, name), depths.get(name, 0) - least)
+            for name in names
+        )
         return table("kin-methods", head, rows)
 
-    def _row(self, found: Search) -> list[Words]:
+    def _circumstances(self, name: str) -> Words:
+        """Say in which thread a method ran, or in which other case."""
+        if not self.order:
+            return []
+        if name in self.order.elsewhere:
+            return remark("case: ", *spans(title(self.order.elsewhere[name])))
+        places = self.order.where.get(name)
+        return remark("in ", " and in ".join(places)) if places else []
+
+    def _row(self, found: Search, depth: int) -> list[Words]:
         assert found.owner
         method = self.kin.method(found.owner, found.name)
         why = link(
@@ -178,12 +211,15 @@ class ClassPage:
             why,
             *remark(*spans(promise(method))),
         ]
+        if depth:
+            style = f"--depth: {depth}"
+            said = [element("div", *said, class_="kin-below", style=style)]
         return [
             said,
             self._supplier(found),
             to_text(self.kin, found, found.hidden),
             hands_on(self.kin, found),
-            [role(self.kin, found)],
+            [role(self.kin, found), *self._circumstances(found.name)],
         ]
 
     def _name(self, found: Search) -> Element:

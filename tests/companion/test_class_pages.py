@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("markdown", reason="the site's packages are not here")
 
 import minisocketserver as mini
-from companion import original
+from companion import original, xray
 from companion.environment import ROOT
 from companion.site.errors import PageError
 from companion.site.kin import Kin, search
@@ -168,14 +168,14 @@ def test_a_method_tells_whom_it_hides_and_calls(page):
         "ThreadingMixIn",
         "TCPServer and BaseServer",
         "TCPServer",
-        "for callers",
+        "for callers in the main thread",
     ]
     (row,) = [row for row in rows if first(row[0]) == "process_request"]
     assert row[1:] == [
         "ThreadingMixIn",
         "BaseServer",
         "",
-        "may be overridden",
+        "may be overridden in the loop's thread",
     ]
 
 
@@ -229,6 +229,54 @@ def test_the_page_brings_the_text_and_the_original(page):
     code = "\n".join(code for _, code in found.rows())
     assert "address_family = socket.AF_UNIX" in code
     assert found.all("details", "text-original")
+
+
+# The order
+
+
+def names_below(found, anchor):
+    """The methods of the table that follows a heading."""
+    every = list(found.root)
+    heading = found.by_id(anchor)
+    below = every[every.index(heading) + 1 :]
+    rows = next(each for each in below if each.tag == "table")
+    return [first(row[0]) for row in cells(rows)]
+
+
+@pytest.mark.parametrize("phase", ["request", "start", "stop"])
+def test_methods_come_in_the_order_of_the_recording(page, phase):
+    calls = [
+        call.name
+        for call in xray.calls("threading-tcp")
+        if call.cls == "ThreadingTCPServer" and call.phase == phase
+    ]
+    shown = names_below(page("::: class ThreadingTCPServer"), phase)
+    assert shown == list(dict.fromkeys(calls))
+
+
+def test_what_only_another_case_calls_is_told_with_the_case(page):
+    found = page("::: class TCPServer")
+    assert names_below(found, "elsewhere") == [
+        "handle_timeout",
+        "handle_error",
+    ]
+    assert "case: The handler raises an exception" in said(found.root)
+    assert names_below(found, "never") == ["handle_request"]
+
+
+def test_a_class_that_nobody_recorded_borrows_from_its_relative(page):
+    (sentence,) = [
+        text
+        for text in page("::: class ForkingUnixStreamServer").texts("p")
+        if text.startswith("The order")
+    ]
+    assert "of its relative ForkingTCPServer" in sentence
+
+
+def test_a_method_tells_in_which_processes_it_runs(page):
+    rows = tables(page("::: class ForkingTCPServer"), "kin-methods")
+    (role,) = [row[4] for row in rows if first(row[0]) == "close_request"]
+    assert role.endswith("in the loop's thread and in a process of its own")
 
 
 # Mix-ins
