@@ -1,5 +1,6 @@
 """What the pages about classes say is what Python does with the classes."""
 
+import functools
 import re
 import socketserver
 
@@ -24,13 +25,11 @@ CLASSES = list(KIN.public)
 @pytest.fixture(scope="module")
 def page():
     """The elements of a page of the real text."""
-    made = {}
-
-    def page(markdown):
-        if markdown not in made:
-            made[markdown] = convert(TEXT, markdown)
-        return made[markdown]
-
+    page = functools.cache(functools.partial(convert, TEXT))
+    # Made beforehand: the first to ask would pay for all the recordings.
+    for name in CLASSES:
+        page(f"::: class {name}")
+    page("::: lookup")
     return page
 
 
