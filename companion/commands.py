@@ -53,6 +53,11 @@ COMMANDS = {
         "break the mini, and see who notices",
         ("test",),
     ),
+    "xray": Command(
+        "companion.xray.command",
+        "record a run of your own server, step by step",
+        ("site",),
+    ),
     "bench": Command(
         "benchmarks.command", "measure the mini beside the original"
     ),

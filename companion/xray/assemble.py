@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from companion.text import TEXT
+
 from . import merge
 from .merge import Event, Run
 from .recording import Function, Lane, Recording, Socket
@@ -205,6 +207,11 @@ def assemble(
     run = Run(entries, path)
     order = merge.in_order(run) if held else merge.by_the_clock(run)
     return Assembly(run, order).recording(**about)
+
+
+def text_files() -> set[str]:
+    """Name the files of the text, as a recording does."""
+    return {path.name for path in TEXT.glob("*.py")}
 
 
 def docstring(script: Path) -> tuple[str, str]:

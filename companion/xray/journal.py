@@ -49,15 +49,20 @@ class Track:
 
 
 class Journal:
-    """The file of one process; after a fork, the child begins its own."""
+    """The file of one process; after a fork, the child begins its own.
 
-    def __init__(self, folder: Path, process: str) -> None:
-        self.folder = folder
+    With a `limit`, each process writes so many steps at most.
+    """
+
+    def __init__(
+        self, folder: Path, process: str, limit: int | None = None
+    ) -> None:
+        self.folder, self.limit = folder, limit
         self.begin(process)
 
     def begin(self, process: str) -> None:
         """Open the file of a process, in place of the one before."""
-        self.process = process
+        self.process, self.steps = process, 0
         path = self.folder / f"{process.replace(' ', '-')}{SUFFIX}"
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         self.file = os.open(path, flags | getattr(os, "O_BINARY", 0), 0o644)
@@ -69,6 +74,11 @@ class Journal:
 
     def step(self, track: Track, step: dict[str, Any], at: int = 0) -> None:
         """Write one step of a lane; `at` is when, if not at once."""
+        self.steps += 1
+        if self.limit and self.steps > self.limit:
+            if self.steps == self.limit + 1:
+                self.note(full=self.process)
+            return
         track.count += 1
         self._write(
             {"lane": track.id, "by": serial.number}

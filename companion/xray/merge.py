@@ -149,9 +149,35 @@ def in_order(run: Run) -> list[Event]:
 
 
 def by_the_clock(run: Run) -> list[Event]:
-    """Return all steps in the order in which they came."""
+    """Return all steps in the order in which they came.
+
+    Of turns of a loop to which nobody came, the last of a row stands for all.
+    """
+    for lane, events in run.lanes.items():
+        run.lanes[lane] = [*_without_idle_turns(events)]
     Arrows(run).draw()
     return sorted(run.events(), key=lambda event: event.entry["t"])
+
+
+def _without_idle_turns(events: list[Event]) -> Iterator[Event]:
+    """Leave out every turn that is followed by one just like it."""
+    turns: list[list[Event]] = [[]]
+    for event in events:
+        turns[-1].append(event)
+        if event.sync.get("do") == "select":
+            turns.append([])
+    for turn, following in pairwise([*turns, []]):
+        if not turn or _seen(turn) != _seen(following) or not _idle(turn[-1]):
+            yield from turn
+
+
+def _idle(event: Event) -> bool:
+    return event.sync.get("do") == "select" and not event.sync["ready"]
+
+
+def _seen(turn: list[Event]) -> list[Entry]:
+    """Return all that a turn shows, but for the time at which it was."""
+    return [{**event.entry, "t": 0} for event in turn]
 
 
 def _add_unseen_order(run: Run) -> None:

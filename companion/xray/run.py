@@ -9,11 +9,12 @@ from __future__ import annotations
 import importlib
 import sys
 import sysconfig
+import traceback
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from companion.environment import ROOT
+from companion.text import TEXT
 
 from . import stage, watch, wraps
 from .journal import Journal
@@ -21,7 +22,7 @@ from .kernel import Kernel
 from .recorder import SERVER, Recorder
 from .values import failure
 
-TEXT = ROOT / "minisocketserver"
+LONGEST = 5000  # steps of a process, where nobody knows what it will do
 ORIGINAL = Path(sysconfig.get_path("stdlib"), "socketserver.py")
 
 
@@ -44,9 +45,10 @@ def play(script: Path) -> None:
 def main(script: str, name: str, folder: str, back_end: str, time: str) -> int:
     """Record a script into a folder; return its exit status."""
     path = Path(script)
-    journal = Journal(Path(folder), SERVER)
+    held = time == "held"
+    journal = Journal(Path(folder), SERVER, None if held else LONGEST)
     recorder = Recorder(journal, files(path, name), path)
-    kernel = Kernel(recorder, hold_time=time == "held")
+    kernel = Kernel(recorder, hold_time=held)
     stage.Stage.recorder, stage.Stage.kernel = recorder, kernel
     wraps.install(kernel)
     # What a module does on its import is no part of a run.
@@ -59,13 +61,26 @@ def main(script: str, name: str, folder: str, back_end: str, time: str) -> int:
         status = leave.code
     except BaseException as error:
         journal.note(died=_where(error, path))
-        raise
+        _report(error)
+        status = 1
     finally:
         watch.stop(back_end)
-    if status:
-        journal.note(left=str(status))
     journal.note(ended="main")
-    return status if isinstance(status, int) else 1
+    if isinstance(status, str):
+        print(status, file=sys.stderr)
+    return status if isinstance(status, int) else int(status is not None)
+
+
+def _report(error: BaseException) -> None:
+    """Print a traceback as the script alone would have had it."""
+    if isinstance(error, KeyboardInterrupt):
+        return
+    told = traceback.TracebackException.from_exception(error)
+    ours = str(Path(__file__).parent)
+    told.stack = traceback.StackSummary.from_list(
+        [each for each in told.stack if not each.filename.startswith(ours)]
+    )
+    print("".join(told.format()), end="", file=sys.stderr)
 
 
 def _where(error: BaseException, script: Path) -> str:
