@@ -41,6 +41,7 @@ class Track:
     count: int = 0
     stack: list[Any] = field(default_factory=list)
     raised: BaseException | None = None
+    aside: bool = False
 
     @property
     def now(self) -> tuple[str, int]:

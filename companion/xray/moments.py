@@ -28,6 +28,9 @@ ACTS = {
     "wait": "collects {on}, {detail}",
     "set": "sets {on}",
     "waited": "has waited for {on}",
+    "task": "makes {on}",
+    "aside": "is put aside",
+    "resume": "goes on",
     "join": "has waited for {on}",
 }
 

@@ -13,6 +13,7 @@ import re
 import sys
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -61,6 +62,8 @@ class Recorder:
         self.tracks: dict[str, Track] = {}
         self.threads: dict[threading.Thread, Track] = {}
         self.children: dict[int, str] = {}
+        self.tasks: weakref.WeakKeyDictionary[Any, Track]
+        self.tasks = weakref.WeakKeyDictionary()
         self.counted: dict[str, int] = {}
         self.seen: dict[int, tuple[object, dict[str, str]]] = {}
         self.wanted: dict[CodeType, bool] = {}
@@ -102,8 +105,20 @@ class Recorder:
 
     @property
     def track(self) -> Track | None:
-        """The lane that the running thread writes in, if in any."""
-        return getattr(self.here, "track", None)
+        """The lane of the running task, or thread, if it has one."""
+        usual = getattr(self.here, "track", None)
+        asyncio = sys.modules.get("asyncio")
+        if not asyncio or not asyncio._get_running_loop():
+            return usual
+        task = asyncio.current_task()
+        return self.tasks.get(task, usual) if task else usual
+
+    def open_task(self, task: Any, name: str) -> Track:
+        """Begin the lane of a task that was made."""
+        parent = self.track
+        track = self.open(name, "task", parent.id if parent else "")
+        self.tasks[task] = track
+        return track
 
     @contextmanager
     def acting_as(self, track: Track) -> Iterator[None]:
@@ -156,7 +171,7 @@ class Recorder:
     def called(self, frame: FrameType) -> None:
         """Write a call, or a coroutine that goes on."""
         track = self._open_for(frame)
-        if not track:
+        if not track or self._goes_on(track, frame):
             return
         call = Call(frame, track.count + 1)
         code = frame.f_code
@@ -173,6 +188,27 @@ class Recorder:
             step["a"] = self._arguments(frame)
         track.stack.append(call)
         self.journal.step(track, step)
+
+    def _goes_on(self, track: Track, frame: FrameType) -> bool:
+        """Tell whether a call is that of a coroutine that was put aside.
+
+        The innermost of those that await one another speaks for all.
+        """
+        if not any(call.frame is frame for call in track.stack):
+            return False
+        if track.stack[-1].frame is frame and track.aside:
+            track.aside = False
+            self.act("resume")
+        return True
+
+    def paused(self, frame: FrameType) -> None:
+        """Write that a task is put aside; a mere generator has returned."""
+        track = self._track_of(frame)
+        if track and track.kind == "task":
+            track.aside = True
+            self.act("aside")
+        else:
+            self.returned(frame, None)
 
     def at_line(self, frame: FrameType, line: int) -> None:
         """Write a line that is about to run."""
@@ -206,10 +242,8 @@ class Recorder:
         step = self._step("r", frame.f_lineno) | self._changes(track)
         if value is not None:
             with self.unseen():
-                is_fileno = frame.f_code.co_name == "fileno"
-                step["v"] = (
-                    "a descriptor" if is_fileno else self.shower.show(value)
-                )
+                name = frame.f_code.co_name
+                step["v"] = self.shower.show_named(name, value)
         self.journal.step(track, step)
         self._close(track)
 
@@ -294,6 +328,8 @@ class Recorder:
         track.stack.pop()
         if not track.stack:
             track.raised = None
+            if track.kind == "task":
+                self.journal.note(ended=track.id)
 
     def _arguments(self, frame: FrameType) -> dict[str, str]:
         code = frame.f_code
@@ -301,7 +337,7 @@ class Recorder:
         for flag in (4, 8):  # *args, **kwargs
             count += bool(code.co_flags & flag)
         return {
-            name: self.shower.show(frame.f_locals[name])
+            name: self.shower.show_named(name, frame.f_locals[name])
             for name in code.co_varnames[:count]
             if name != "self" and name in frame.f_locals
         }

@@ -22,13 +22,19 @@ from .kernel import Kernel
 from .recorder import SERVER, Recorder
 from .values import failure
 
+# What an `await` does inside would bury what it does for the server.
+ASIDE = {"waiting.py"}
 LONGEST = 5000  # steps of a process, where nobody knows what it will do
 ORIGINAL = Path(sysconfig.get_path("stdlib"), "socketserver.py")
 
 
 def files(script: Path, name: str) -> dict[str, str]:
     """Name the files whose steps are of interest."""
-    text = {str(path): path.name for path in TEXT.glob("*.py")}
+    text = {
+        str(path): path.name
+        for path in TEXT.glob("*.py")
+        if path.name not in ASIDE
+    }
     return text | {str(ORIGINAL): ORIGINAL.name, str(script): name}
 
 

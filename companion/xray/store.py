@@ -27,6 +27,7 @@ SCENARIOS = (
     "threading-tcp",
     "threading-udp",
     "forking-tcp",
+    "async-tcp",
     "verify-says-no",
     "handler-raises",
     "handler-exits",
@@ -39,6 +40,9 @@ SCENARIOS = (
     "close-while-busy",
 )
 """The names of the scenarios, in the order in which they teach."""
+
+WITHOUT_ORIGINAL = {"async-tcp": "an asynchronous server"}
+"""What a scenario needs that the original does not have."""
 
 HERE = Path(__file__).parent
 
@@ -118,6 +122,11 @@ def record(
     Raises RecordingError as `load` does.
     """
     path = script(name)
+    if implementation != "mini" and name in WITHOUT_ORIGINAL:
+        raise RecordingError(
+            f"The original has nothing to record for {name!r}: it lacks "
+            f"{WITHOUT_ORIGINAL[name]}."
+        )
     title, teaches = assemble.docstring(path)
     shown = PREFIX + path.name
     with tempfile.TemporaryDirectory() as folder:

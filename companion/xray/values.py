@@ -18,6 +18,9 @@ WIDEST = 48
 MEMBERS = 4
 # A folder of the scenario's own has another name in each run.
 FOLDER = re.compile(re.escape(tempfile.gettempdir()) + r"[\\/][^\\/']+")
+# Of these, a value is a number that the kernel gave out.
+DESCRIPTORS = {"fileno", "descriptor"}
+SMALL = 1 << 20  # no thread's number is as small
 OPEN, CLOSE = "⟦", "⟧"
 
 PLAIN = (bool, int, float, str, bytes, bytearray, type(None))
@@ -57,10 +60,18 @@ class Shower:
             return self._plain(value)
         return self._object(value)
 
+    def show_named(self, name: str, value: object) -> str:
+        """Write the value of a name; some names tell what a number is."""
+        if name in DESCRIPTORS and isinstance(value, int):
+            return "a descriptor"
+        return self.show(value)
+
     def _plain(self, value: object) -> str:
         is_pid = isinstance(value, int) and not isinstance(value, bool)
         if is_pid and self.children(value):
             return token("pid", value)
+        if is_pid and value > SMALL and (thread := _thread(value)):
+            return f"number of {token('name', self.lanes(thread))}"
         text = FOLDER.sub("…", repr(value))
         return text if len(text) <= WIDEST else f"{text[: WIDEST - 1]}…"
 
@@ -93,6 +104,12 @@ class Shower:
         if isinstance(value, BaseException):
             return failure(value)
         return f"<{_kind(value)}>"
+
+
+def _thread(number: int) -> threading.Thread | None:
+    """Return the thread that the system knows by a number."""
+    found = (t for t in threading.enumerate() if t.ident == number)
+    return next(found, None)
 
 
 def _unknown(_: object) -> None:

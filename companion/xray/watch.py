@@ -16,7 +16,11 @@ from typing import Any, Protocol
 BACK_ENDS = ("monitoring", "settrace")
 
 _RETURNS = {"RETURN_VALUE", "RETURN_CONST", "RETURN_GENERATOR"}
-_YIELDS = {"YIELD_VALUE", "SEND", "YIELD_FROM", "RESUME"}
+# From 3.13 on, a frame that is put aside stands where it will go on.
+_YIELDS = {"YIELD_VALUE", "RESUME"}
+
+# Python 3.10 stands before its `YIELD_FROM`, to come by there again.
+_AHEAD = 2 if sys.version_info < (3, 11) else 0
 
 
 class Watcher(Protocol):
@@ -36,6 +40,9 @@ class Watcher(Protocol):
 
     def returned(self, frame: FrameType, value: object) -> None:
         """Hear of a function's result."""
+
+    def paused(self, frame: FrameType) -> None:
+        """Hear of a coroutine or generator that is put aside."""
 
     def left(self, frame: FrameType, error: BaseException | None) -> None:
         """Hear of a function that an exception leaves."""
@@ -71,6 +78,7 @@ class _Tracing:
 
     def __init__(self, watcher: Watcher) -> None:
         self.watcher = watcher
+        self.failed: dict[FrameType, int] = {}
 
     def enter(self, frame: FrameType, event: str, _: Any) -> Any:
         if event != "call" or not self.watcher.wants(frame.f_code):
@@ -82,16 +90,32 @@ class _Tracing:
         if event == "line":
             self.watcher.at_line(frame, frame.f_lineno)
         elif event == "exception":
+            self.failed[frame] = frame.f_lasti
             self.watcher.raised(frame, arg[1])
         elif event == "return":
             # It is told of a function that an exception leaves, too, with
             # None. The instruction at which it stands knows better.
-            code = frame.f_code.co_code[frame.f_lasti]
-            if opcode.opname[code] in _RETURNS | _YIELDS:
+            failed_here = self.failed.pop(frame, None) == frame.f_lasti
+            if _stands_at(frame) in _RETURNS:
                 self.watcher.returned(frame, arg)
+            elif _yields(frame) and not failed_here:
+                self.watcher.paused(frame)
             else:
                 self.watcher.left(frame, None)
         return self.inside
+
+
+def _stands_at(frame: FrameType, ahead: int = 0) -> str:
+    """Name the instruction that a frame is at, or one further on."""
+    code, place = frame.f_code.co_code, frame.f_lasti + ahead
+    return opcode.opname[code[place]] if place < len(code) else ""
+
+
+def _yields(frame: FrameType) -> bool:
+    """Tell whether a frame stands where it can be put aside."""
+    if _stands_at(frame) in _YIELDS:
+        return True
+    return bool(_AHEAD) and _stands_at(frame, _AHEAD) == "YIELD_FROM"
 
 
 class _Monitoring:
@@ -111,7 +135,7 @@ class _Monitoring:
             events.LINE: self.at_line,
             events.RAISE: self.raised,
             events.PY_RETURN: self.returned,
-            events.PY_YIELD: self.returned,
+            events.PY_YIELD: self.paused,
             events.PY_UNWIND: self.left,
         }
         sys.monitoring.use_tool_id(self.tool, "companion xray")
@@ -141,6 +165,11 @@ class _Monitoring:
         if not self.watcher.wants(code):
             return sys.monitoring.DISABLE
         return self.watcher.returned(sys._getframe(1), value)
+
+    def paused(self, code: CodeType, offset: int, value: object) -> Any:
+        if not self.watcher.wants(code):
+            return sys.monitoring.DISABLE
+        return self.watcher.paused(sys._getframe(1))
 
     def left(self, code: CodeType, offset: int, error: Any) -> None:
         if self.watcher.wants(code):

@@ -7,6 +7,7 @@ what waits for another lane, the time after.
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import os
 import select
@@ -30,6 +31,7 @@ def install(kernel: Kernel) -> None:
     _Sockets(kernel).install()
     _Sleep(kernel).install()
     _Threads(kernel).install()
+    _Tasks(kernel).install()
     if hasattr(os, "fork"):
         _Forks(kernel).install()
 
@@ -239,6 +241,30 @@ class _Sleep:
         for name in ("PollSelector", "SelectSelector"):
             if hasattr(selectors, name):
                 replace(getattr(selectors, name), "select", self.select)
+        if selectors.DefaultSelector.__name__ not in (
+            "PollSelector",
+            "SelectSelector",
+        ):
+            replace(selectors.DefaultSelector, "select", self.turn)
+
+    def turn(
+        self, real: Any, selector: Any, timeout: float | None = None
+    ) -> Any:
+        """Let an event loop sleep: it has a clock and a bell of its own."""
+        held = self.kernel.hold_time
+        if not self.recorder.looks or not held or timeout == 0:
+            return real(selector, timeout)
+        poll = select.poll()
+        for key in selector.get_map().values():
+            poll.register(key.fd, _mask(key.events))
+        with self.recorder.waiting(
+            "a client", functools.partial(_any_ready, selector)
+        ):
+            poll.poll()
+        self.recorder.rest.let_others_finish()
+        found = real(selector, 0)
+        self.tell([key.fd for key, _ in found], None, quiet=True)
+        return found
 
     def select(
         self, real: Any, selector: Any, timeout: float | None = None
@@ -271,19 +297,24 @@ class _Sleep:
             poll.register(descriptor, select.POLLIN)
         poll.poll()
 
-    def tell(self, found: list[Any], cause: Any) -> None:
+    def tell(
+        self, found: list[Any], cause: Any, *, quiet: bool = False
+    ) -> None:
+        """Tell what has woken a sleeper; if `quiet`, only sockets do."""
         sockets = [sock for each in found if (sock := self.socket_of(each))]
         names = sorted(self.kernel.on(known) for known in sockets)
         sync = {"do": "select", "ready": [known.number for known in sockets]}
         if cause:
             sync["after"] = [cause]
         detail = ", ".join(names) or "nobody"
-        self.recorder.act("select", "", detail, sync=sync)
+        if names or not quiet:
+            self.recorder.act("select", "", detail, sync=sync)
 
     def socket_of(self, watched: Any) -> Known | None:
         """Find the socket behind what a selector watches: by descriptor."""
         with self.recorder.unseen():
-            descriptor = watched.fileno()
+            is_number = isinstance(watched, int)
+            descriptor = watched if is_number else watched.fileno()
         return next(
             (
                 known
@@ -292,6 +323,53 @@ class _Sleep:
             ),
             None,
         )
+
+
+def _mask(events: int) -> int:
+    """Return for `poll` what a selector waits for."""
+    reads = select.POLLIN if events & selectors.EVENT_READ else 0
+    return reads | (select.POLLOUT if events & selectors.EVENT_WRITE else 0)
+
+
+def _any_ready(selector: Any) -> bool:
+    """Tell whether anything has come that a selector waits for."""
+    poll = select.poll()
+    for key in selector.get_map().values():
+        poll.register(key.fd, _mask(key.events))
+    return bool(poll.poll(0))
+
+
+class _Tasks:
+    """Tasks of an event loop, each with a lane of its own."""
+
+    def __init__(self, kernel: Kernel) -> None:
+        self.kernel, self.recorder = kernel, kernel.recorder
+        self.count = 0
+
+    def install(self) -> None:
+        replace(asyncio.BaseEventLoop, "create_task", self.create)
+        if self.kernel.hold_time:
+            # No limit passes: a loop that nobody wakes sleeps on.
+            replace(asyncio.BaseEventLoop, "time", lambda *_: 0.0)
+
+    def create(self, real: Any, loop: Any, coro: Any, **named: Any) -> Any:
+        task = real(loop, coro, **named)
+        code = getattr(coro, "cr_code", None)
+        if (
+            not self.recorder.looks
+            or not code
+            or not self.recorder.wants(code)
+        ):
+            return task
+        if code.co_name == "serve":
+            name = "serve"
+        else:
+            self.count += 1
+            name = f"task {self.count}"
+        track = self.recorder.open_task(task, name)
+        sync = {"do": "task", "lane": track.id}
+        self.recorder.act("task", _lane(track.id), sync=sync)
+        return task
 
 
 class _Threads:
