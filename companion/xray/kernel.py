@@ -28,16 +28,26 @@ WORDS = {
 }
 
 
-def tcp_word(local: Any, peer: Any) -> str:
-    """Ask the kernel for the state of a connection, or of a listener."""
-    if not KERNEL or not isinstance(local, tuple):
+def word_of(sock: socket.socket) -> str:
+    """Ask the kernel for the state of an open TCP socket, on Linux."""
+    if not KERNEL:
         return ""
-    wanted = local[1], peer[1] if peer else 0
-    for row in TCP.read_text(encoding="ascii").splitlines()[1:]:
-        _, ours, theirs, state, *_ = row.split()
-        ports = int(ours[-4:], 16), int(theirs[-4:], 16)
-        if ports == wanted:
-            return WORDS.get(int(state, 16), "")
+    # Of all that it tells there, the first byte is the state.
+    return WORDS.get(
+        sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0], ""
+    )
+
+
+def word_between(local: int, peer: int) -> str:
+    """Look up a connection that has no descriptor any more, by its ports."""
+    if not KERNEL:
+        return ""
+    ours, theirs = f":{local:04X}", f":{peer:04X}"
+    for row in TCP.read_text(encoding="ascii").splitlines():
+        if ours in row and theirs in row:
+            _, near, far, state, *_ = row.split()
+            if near.endswith(ours) and far.endswith(theirs):
+                return WORDS.get(int(state, 16), "")
     return ""
 
 
@@ -50,6 +60,7 @@ class Known:
     def __init__(self, number: str, sock: socket.socket, kind: str) -> None:
         self.number, self.kind = number, kind
         self.family, self.type = sock.family, sock.type
+        self.sock = weakref.ref(sock)
         self.local: Any = None
         self.peer: Any = None
 
@@ -64,7 +75,14 @@ class Known:
     @property
     def word(self) -> str:
         """The kernel's own word for its state."""
-        return tcp_word(self.local, self.peer) if self.is_tcp else ""
+        sock = self.sock()
+        if not self.is_tcp:
+            return ""
+        if sock and sock.fileno() != -1:
+            return word_of(sock)
+        if not self.peer or not self.local:
+            return ""
+        return word_between(self.local[1], self.peer[1])
 
     def learn(self, sock: socket.socket) -> None:
         """Learn both addresses, as far as there are any."""

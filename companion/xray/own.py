@@ -92,6 +92,7 @@ def _play(
             )
         except KeyboardInterrupt:
             _end(program)
+            return ""
         except BaseException:
             end_group(program)
             raise
