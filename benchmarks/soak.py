@@ -173,7 +173,7 @@ class Crowd:
         self._over.wait(dice.uniform(0.5, 3))
 
     def _be_rude(self, sock: socket.socket, dice: random.Random) -> None:
-        rubbish = dice.randbytes(dice.choice([0, 1, 100, 10_000]))
+        rubbish = dice.randbytes(dice.choice([0, 1, 100, 50_000]))
         sock.settimeout(1)
         sock.sendall(dice.choice([b"", b"rude\n", b"/quit", b"\n" * 500]))
         sock.sendall(rubbish)

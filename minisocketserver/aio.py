@@ -26,8 +26,8 @@ Three limits, off or generous by default, keep slow clients from doing
 harm: `AsyncMixIn.max_connections`, `AsyncMixIn.time_limit` and, at the
 end, `AsyncMixIn.grace_period`.
 
-Read before: `threaded`, `waiting`. Read next: the `__init__`, as a
-table of contents.
+Read before: `threaded`, `waiting`. Read next: `queues`, on the way to
+handlers that talk to each other.
 """
 
 import asyncio

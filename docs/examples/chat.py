@@ -50,7 +50,8 @@ class Guest:
             self.agree_on(rest)
         elif words and command != "/quit":
             self.say(words)
-        return command != "/quit"
+        # Whom nobody can write to any more is gone, and is heard no more.
+        return command != "/quit" and not self.inbox.closed
 
     def say(self, words):
         """Tell the room, if there is one."""

@@ -29,6 +29,8 @@ class ChatHandler(AsyncStreamRequestHandler):
                 while line := await self.rfile.readline(LINE):
                     if not guest.hear(line):
                         break
+                    # Whoever says much at once lets others speak, too.
+                    await asyncio.sleep(0)
         finally:
             guest.go()
             # A client that does not read must not keep us.
@@ -37,7 +39,7 @@ class ChatHandler(AsyncStreamRequestHandler):
 
     async def write(self, guest):
         """Write what there is to hear; then the one who reads may end."""
-        with contextlib.suppress(OSError):
+        with guest.inbox, contextlib.suppress(OSError):
             async for message in guest.inbox:
                 self.wfile.write(guest.written(message))
                 await self.wfile.drain()

@@ -32,7 +32,7 @@ class ChatHandler(StreamRequestHandler):
 
     def write(self, guest):
         """Write what there is to hear; then the one who reads may end."""
-        with contextlib.suppress(OSError):
+        with guest.inbox, contextlib.suppress(OSError):
             for message in guest.inbox:
                 self.wfile.write(guest.written(message))
             self.connection.shutdown(socket.SHUT_RDWR)

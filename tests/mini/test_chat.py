@@ -15,6 +15,8 @@ import pytest
 
 from companion.environment import ROOT
 from companion.processes import end_group
+from docs.examples.chat import TOPICS, Guest
+from minisocketserver import Hub
 
 CLIENTS = 50
 EACH = 4  # messages that each of them says
@@ -235,6 +237,23 @@ def test_a_slow_reader_is_told_what_it_missed_and_slows_nobody(address):
     assert missed + len(said) == count
     numbers = [int(line.split()[1]) for line in said]
     assert numbers == sorted(numbers), "in order, with gaps"
+
+
+def test_a_guest_whom_nobody_can_write_to_is_heard_no_more():
+    guest = Guest(Hub())
+    assert guest.hear(b"ann\n")
+    assert guest.hear(b"hello\n")
+    guest.inbox.close()  # as the one who writes does when the client is gone
+    assert not guest.hear(b"and much more\n")
+
+
+def test_not_everybody_can_fill_the_memory_with_topics():
+    guest = Guest(Hub())
+    guest.hear(b"ann\n")
+    for number in range(2 * TOPICS):
+        guest.hear(b"/join %d\n" % number)
+        guest.hear(b"/topic tea\n")
+    assert len(guest.hub.declarations()) == TOPICS
 
 
 # -- Starting and ending
