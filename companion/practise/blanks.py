@@ -259,7 +259,8 @@ def piece(symbols: tuple[str, ...], level: str) -> str:
         each = found[symbol]
         cls, dot, _ = symbol.partition(".")
         if isinstance(each, text.Class):
-            parts.append("\n" + _class(module, each, level, whole=True))
+            code = _class(module, each, level, whole=True)
+            parts.append("\n" + textwrap.dedent(code))
         elif not dot:
             parts.append("\n" + _method(module, each, level))
         else:
@@ -290,21 +291,23 @@ def _class(
     lines = module.source.splitlines()
     head = lines[cls.first - 1 : cls.body - 1]
     if level in ("name", "bare"):
-        head = [line for line in head if line.lstrip().startswith("class ")]
+        rows = text.code_lines(module.source)
+        head = [rows[row] for row in range(cls.first, cls.body) if row in rows]
     if not whole:
         return "\n".join(head)
     if level == "solution":
         return "\n".join(lines[cls.first - 1 : cls.last])
     if level == "bare":
         return _bare(module, cls.first, cls.last)
-    attributes = list(_blanks(module, cls.stanzas, INDENT, level))
+    margin = head[0][: len(head[0]) - len(head[0].lstrip())] + INDENT
+    attributes = list(_blanks(module, cls.stanzas, margin, level))
     if level == "stub":
-        attributes = [f"{INDENT}pass"]
+        attributes = [f"{margin}pass"]
     elif level != "guided" and cls.stanzas:
-        attributes = [f"{INDENT}# Attributes, if it needs any.", INDENT + GAP]
+        attributes = [f"{margin}# Attributes, if it needs any.", margin + GAP]
     methods = [_method(module, each, level) for each in cls.methods]
     if not attributes and not methods:
-        return "\n".join([*head, INDENT + GAP])
+        return "\n".join([*head, margin + GAP])
     inner = ["\n".join(attributes), *methods]
     return "\n\n".join(["\n".join(head), *filter(None, inner)])
 

@@ -159,7 +159,7 @@ class Judge:
             node = given.get(question.name)
             line = node.lineno if node is not None else 0
             value = value_of(node)
-            if value == right[question.name] and value is not NOTHING:
+            if value is not NOTHING and same(value, right[question.name]):
                 kept += 1
                 continue
             missing = node is None or (value is NOTHING and is_gap(node))
@@ -335,6 +335,11 @@ def plain(value: object) -> object:
     return value
 
 
+def same(one: object, other: object) -> bool:
+    """Tell whether two answers are the same; True is no 1."""
+    return one == other and isinstance(one, bool) == isinstance(other, bool)
+
+
 def is_gap(node: ast.expr) -> bool:
     """Tell whether a question was left as it is."""
     return isinstance(node, ast.Constant) and node.value is ...
@@ -345,7 +350,7 @@ def wrong_answer(
 ) -> Mistake | None:
     """Return the known mistake behind a wrong answer."""
     for each in exercise.mistakes:
-        if each.fails == question and plain(each.answer) == value:
+        if each.fails == question and same(plain(each.answer), value):
             return each
     return None
 

@@ -72,6 +72,7 @@ def splice(source: str, symbols: tuple[str, ...], theirs: str) -> Spliced:
         assert node is not None
         code = cut(their_lines, node, in_class="." in symbol)
         _put(lines, symbol, code)
+    _attributes(lines, tree, their_lines, symbols)
     _loose(lines, tree, their_lines)
     return Spliced(tuple(lines))
 
@@ -172,6 +173,33 @@ def _put(lines: list[Line], symbol: str, code: list[Line]) -> None:
     else:
         row = _first(next(iter(_definitions(tree.body)))) - 1
     lines[row:row] = [("", 0), *code, ("", 0), ("", 0)]
+
+
+def _attributes(
+    lines: list[Line],
+    tree: ast.Module,
+    theirs: list[str],
+    symbols: tuple[str, ...],
+) -> None:
+    """Bring the learner's own attributes of classes along.
+
+    They go to the end of the class, where they count as in any other place.
+    """
+    for node in tree.body:
+        if not isinstance(node, ast.ClassDef) or node.name in symbols:
+            continue
+        ours = ast.parse("\n".join(line for line, _ in lines))
+        place = locate(ours, node.name)
+        own = [
+            (f"    {line.strip()}", row)
+            for each in node.body
+            if isinstance(each, (ast.Assign, ast.AnnAssign))
+            and each.lineno == each.end_lineno
+            for row in [each.lineno]
+            for line in [theirs[row - 1]]
+        ]
+        if place is not None and place.end_lineno is not None:
+            lines[place.end_lineno : place.end_lineno] = own
 
 
 def _loose(lines: list[Line], tree: ast.Module, theirs: list[str]) -> None:

@@ -23,6 +23,10 @@ from companion.practise.judge import Verdict
 GOOD, BAD, QUIET, STRONG, NAME = "green", "red", "dim", "bold", "cyan"
 BAR = 30  # columns
 PRINTED = 6  # lines of what the learner's code printed
+WHAT_TO_DO = (
+    "Open the file in your editor: the task stands on top. Put something in "
+    "the place of each `...` and save; it is checked at once."
+)
 SOLVED, SKIPPED, OPEN, HERE = "x", "-", " ", ">"
 
 
@@ -102,6 +106,9 @@ def failure(
         where = place(practice.path(exercise), practice, found.line)
         where.append(f"   {found.code}", "default")
         yield row("where", where)
+    if found.unfinished:
+        yield Text()
+        yield Text(WHAT_TO_DO)
     if found.mistake is not None:
         yield Text()
         yield Text(f"A known mistake: {found.mistake.name}", f"{STRONG} {BAD}")
