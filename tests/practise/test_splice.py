@@ -129,6 +129,7 @@ def test_every_symbol_of_the_text_can_be_taken_and_put_back(module):
             assert bare(made.source) == bare(text.source), name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("level", blanks.LEVELS)
 def test_every_symbol_can_be_taken_away_at_every_level(level):
     for text in blanks.library().values():
