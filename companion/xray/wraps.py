@@ -127,10 +127,16 @@ class _Sockets:
             known.kind = "listener"
             self.kernel.tell("listen", known, state="listening")
 
-    def is_client(self) -> bool:
-        """Tell whether a client acts: what its peer does is not yet known."""
+    def may_look_up(self) -> bool:
+        """Tell whether to look up what the kernel keeps of a closed socket.
+
+        Not when a client has closed: nobody knows whether its peer has heard
+        of it. Not in a run at full speed either: the list is a long one on a
+        machine with many connections.
+        """
         track = self.recorder.track
-        return track is not None and track.kind == "client"
+        is_client = track is not None and track.kind == "client"
+        return self.kernel.hold_time and not is_client
 
     def place(self, known: Known) -> str:
         """Write the address of a socket."""
@@ -181,7 +187,7 @@ class _Sockets:
         real(sock, *args)
         if known:
             self.kernel.tell(
-                "close", known, state="closed", at=at, ask=not self.is_client()
+                "close", known, state="closed", at=at, ask=self.may_look_up()
             )
 
     def give(
