@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 from pathlib import Path
 
-from benchmarks import fanout, report
+from benchmarks import abreast, fanout, picture, report
 from benchmarks.client import BadServerError
 from benchmarks.measure import INSIDE, cheaper, workload
 from benchmarks.workloads import QUICK, WORKLOADS
+from companion.environment import TroubleError
 from companion.implementation import NoImplementationError, find
 from companion.options import writable
 
@@ -24,7 +26,12 @@ def main(argv: list[str]) -> int:
     options = _parser().parse_args(argv)
     try:
         return _run(options)
-    except (NoImplementationError, BadServerError, OSError) as error:
+    except (
+        NoImplementationError,
+        BadServerError,
+        TroubleError,
+        OSError,
+    ) as error:
         return _fail(str(error))
 
 
@@ -34,16 +41,18 @@ def _fail(why: str) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    if options.list:
-        print(*WORKLOADS, *INSIDE, fanout.NAME, sep="\n")
-        return 0
     names = _chosen(options)
+    if options.list:
+        print(*names, sep="\n")
+        return 0
     if not names:
         wanted = " or ".join(options.only)
         return _fail(f"No workload has {wanted} in it; --list shows all.")
     if not hasattr(os, "fork"):
         return _fail("This needs a system with fork: Linux or macOS.")
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
+    if options.abreast:
+        return _run_abreast(names, rounds, options)
     found = _measure(names, options.impl, rounds)
     if options.json:
         options.json.write_text(found.as_json(), encoding="utf-8")
@@ -67,14 +76,35 @@ def _measure(names: list[str], other: str, rounds: int) -> report.Report:
     return found
 
 
+def _run_abreast(
+    names: list[str], rounds: int, options: argparse.Namespace
+) -> int:
+    print(picture.HEAD)
+    results = []
+    for name in names:
+        results.append(abreast.measure(name, rounds))
+        print(*picture.rows(results[-1]), sep="\n", flush=True)
+    missed = [what for result in results for what in result.missed]
+    print("", *(missed or ["Every goal is reached."]), sep="\n")
+    if options.json:
+        figures = {result.name: result.as_data() for result in results}
+        options.json.write_text(json.dumps(figures, indent=1), "utf-8")
+    if options.plot:
+        picture.draw(results, options.plot)
+    return 1 if options.check and missed else 0
+
+
 def _chosen(options: argparse.Namespace) -> list[str]:
-    names = [*(QUICK if options.quick else WORKLOADS), *INSIDE, fanout.NAME]
+    if options.abreast:
+        every = [*abreast.GOALS]
+        names = [*abreast.QUICK] if options.quick else every
+    else:
+        every = [*WORKLOADS, *INSIDE, fanout.NAME]
+        names = [*QUICK, *INSIDE, fanout.NAME] if options.quick else every
     if not options.only:
-        return names
+        return every if options.list else names
     return [
-        name
-        for name in [*WORKLOADS, *INSIDE, fanout.NAME]
-        if any(part in name for part in options.only)
+        name for name in every if any(part in name for part in options.only)
     ]
 
 
@@ -85,6 +115,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--quick", action="store_true", help="a few workloads, in a minute"
+    )
+    parser.add_argument(
+        "--abreast",
+        action="store_true",
+        help="the asynchronous server beside asyncio's, the original's"
+        " threads and a tiny loop",
     )
     parser.add_argument(
         "--only",
@@ -108,6 +144,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--json", type=writable, metavar="FILE", help="write the figures there"
+    )
+    parser.add_argument(
+        "--plot",
+        type=writable,
+        metavar="FILE",
+        help="with --abreast: draw the figures there (.svg, .png)",
     )
     parser.add_argument(
         "--check",

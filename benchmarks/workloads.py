@@ -36,6 +36,7 @@ PATTERNS = {
     "echo-1": Pattern("lines", LINE, len(LINE), 1),
     "echo-10": Pattern("lines", LINE, len(LINE), 10),
     "echo-100": Pattern("lines", LINE, len(LINE), 100),
+    "echo-1000": Pattern("lines", LINE, len(LINE), 1000),
     "lines-16": Pattern("lines", LINE * 16, len(LINE) * 16, 1),
     "bulk": Pattern("bulk", b"x" * BLOCK, BLOCK, 1),
     "upload": Pattern("upload", b"x" * UPLOAD, len(THANKS), 1),

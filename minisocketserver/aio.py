@@ -191,14 +191,16 @@ class AsyncMixIn:
         a loop is made for this request alone, and runs until it is
         done.
         """
-        # To call a coroutine function is not yet to begin its work.
-        work = self.process_request_task(request, client_address)
+        # Then it is as in `BaseServer.process_request`, whose caller
+        # takes care of errors.
         if self._loop is None or self._tasks is None:
-            asyncio.run(work)
+            asyncio.run(self._finish(request, client_address))
+            self.shutdown_request(request)
             return
 
         # Remembered for the end, and for the meantime: the loop's own
         # memory is weak, and may lose a task in the middle of its work.
+        work = self.process_request_task(request, client_address)
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._forget)
@@ -207,29 +209,12 @@ class AsyncMixIn:
         self, request: Request, client_address: Address
     ) -> None:
         """Do in the task what `BaseServer.process_request` does."""
-        # Asked early, for a handler may close the connection itself.
-        stream = isinstance(request, socket.socket)
-        descriptor = request.fileno() if stream else -1
-
-        # What the hook gives back is awaited: an `async def` may take
-        # its place.
+        # As in a thread, no caller is left who could report an error.
         try:
-            work = self.finish_request(request, client_address)
-
-            # A wait of its own, with a task of its own, has its price.
-            if self.time_limit is not None:
-                work = asyncio.wait_for(work, self.time_limit)
-            await work
-
-        # As in a thread, no caller is left who could report it.
+            await self._finish(request, client_address)
         except Exception:
             self.handle_error(request, client_address)
-
-        # The kernel gives a closed descriptor to the next client, whom
-        # a loop that believed to watch it already would never hear.
         finally:
-            if descriptor >= 0:
-                _unwatch(descriptor)
             self.shutdown_request(request)
 
     def finish_request(self, request: Request, client_address: Address) -> Any:
@@ -240,6 +225,28 @@ class AsyncMixIn:
         return self.RequestHandlerClass(request, client_address, self)
 
     # -- Machinery
+
+    async def _finish(self, request: Request, client_address: Address) -> None:
+        """Await what `finish_request` gives, for as long as it may take."""
+        # Asked early, for a handler may close the connection itself.
+        stream = isinstance(request, socket.socket)
+        descriptor = request.fileno() if stream else -1
+
+        # Awaited, whatever it is: an `async def` may take the place of
+        # the hook.
+        try:
+            work = self.finish_request(request, client_address)
+
+            # A wait of its own, with a task of its own, has its price.
+            if self.time_limit is not None:
+                work = asyncio.wait_for(work, self.time_limit)
+            await work
+
+        # The kernel gives a closed descriptor to the next client, whom
+        # a loop that believed to watch it already would never hear.
+        finally:
+            if descriptor >= 0:
+                _unwatch(descriptor)
 
     async def _serve(self, poll_interval: float) -> None:
         """Take requests until the wish to end, then see them off."""

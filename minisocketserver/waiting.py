@@ -87,12 +87,17 @@ class _Memory:
         # drip in.
         limit, seen = self._limit if size < 0 else size, 0
         while seen < limit:
-            at, seen = self._at + seen, self._there()
-            end = self._data.find(b"\n", at, self._at + limit) + 1
+            at = self._at
+            end = self._data.find(b"\n", at + seen, at + limit) + 1
+
+            # The limit is past the end of what is there, mostly.
+            if end:
+                return self._take(end - at)
+            seen = len(self._data) - at
 
             # A last line may lack its end.
-            if end or (self._ended and seen <= limit):
-                return self._take(end - self._at if end else seen)
+            if self._ended and seen <= limit:
+                return self._take(seen)
             if seen < limit:
                 await self
 
@@ -144,10 +149,10 @@ class _Memory:
 
     def _take(self, size: int) -> bytes:
         """Take bytes from the front of what is there."""
-        # Beyond the end there is nothing to be used up.
-        first = self._at
-        self._at = min(first + size, len(self._data))
-        return bytes(self._data[first : self._at])
+        # Beyond the end there is nothing to be taken.
+        taken = bytes(self._data[self._at : self._at + size])
+        self._at += len(taken)
+        return taken
 
 
 class _Connection(_Memory):
@@ -160,8 +165,8 @@ class _Connection(_Memory):
 
     `asyncio.Future` would put the call on the loop's list, for its next
     turn. This one makes it on the spot, and saves each request a turn.
-    A future is what has the four methods that a task asks for, and the
-    flag `_asyncio_future_blocking`.
+    A future is what has the methods that a task asks for, below, and
+    the attributes `_loop` and `_asyncio_future_blocking`.
     """
 
     def __init__(
@@ -273,7 +278,8 @@ class _Connection(_Memory):
                 return iter(())
 
         # Then the loop will know, or the clock.
-        self._watch()
+        if not self._watched:
+            self._watch()
         if self._timeout is not None:
             self._timer = self._loop.call_later(self._timeout, self._expire)
 
@@ -281,10 +287,6 @@ class _Connection(_Memory):
         # it was by an `await`, and not by mistake.
         self._asyncio_future_blocking = True
         return iter((self,))
-
-    def get_loop(self) -> asyncio.AbstractEventLoop:
-        """Name the loop, for a task waits for nobody of another."""
-        return self._loop
 
     def add_done_callback(
         self, wake: Callable[[Any], object], *, context: contextvars.Context
@@ -344,7 +346,7 @@ class _Connection(_Memory):
                 each.set_result(None)
 
         # The one who was not read is read again.
-        if self._wake is not None:
+        if self._wake is not None and not self._watched:
             self._watch()
 
     def _expire(self) -> None:
@@ -357,9 +359,8 @@ class _Connection(_Memory):
     def _watch(self) -> None:
         """Have the loop look out for bytes."""
         # It costs a call of the kernel, so it is left on between reads.
-        if not self._watched:
-            self._loop.add_reader(self._fileno, self._knock)
-            self._watched = True
+        self._loop.add_reader(self._fileno, self._knock)
+        self._watched = True
 
     def _receive(self) -> bool:
         """Fetch a piece, or the end; False when neither has come yet."""

@@ -21,6 +21,7 @@ In a test, with the fixtures `impl` and `make_server` of conftest.py:
         assert answer == b"hello", "the client must get the handler's answer"
 """
 
+import asyncio
 import contextlib
 import functools
 import inspect
@@ -55,6 +56,7 @@ HOOKS = (
     "verify_request",
     "process_request",
     "process_request_thread",
+    "process_request_task",
     "finish_request",
     "shutdown_request",
     "close_request",
@@ -241,6 +243,26 @@ def echo(request, client_address, server):
         sock.sendto(data, client_address)
     else:
         request.sendall(request.recv(8192))
+
+
+def awaited(handler):
+    """Return a handler for asynchronous servers that does the same.
+
+    It waits for the request first: what a plain handler calls may block.
+    """
+
+    async def handle(request, client_address, server):
+        if not isinstance(request, tuple):
+            loop = asyncio.get_running_loop()
+            ready = loop.create_future()
+            loop.add_reader(
+                request, lambda: ready.done() or ready.set_result(None)
+            )
+            await ready
+            loop.remove_reader(request)
+        return handler(request, client_address, server)
+
+    return handle
 
 
 def ignore(request, client_address, server):

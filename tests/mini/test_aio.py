@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import errno
 import socket
+import struct
 import threading
 
 import pytest
@@ -11,8 +13,10 @@ import minisocketserver as mini
 from tests.conformance.toolkit import (
     DEADLINE,
     GRACE,
+    Alarm,
     Background,
     SocketFolder,
+    Trouble,
     address_for,
     bounded,
     client,
@@ -234,6 +238,7 @@ def test_shutdown_ends_an_idle_server_at_once(make):
 
 def test_a_handler_may_ask_for_the_end(make):
     async def handle(self):
+        await self.rfile.read()
         self.server.shutdown()
         self.wfile.write(b"good bye")
 
@@ -354,3 +359,167 @@ def test_a_handler_that_does_not_listen_is_told_again(house):
     loop.result()
     assert told.acquire(blocking=False)
     assert told.acquire(blocking=False)
+
+
+# -- Its limits
+
+
+def test_there_are_no_limits_unless_one_is_set():
+    assert mini.AsyncTCPServer.max_connections is None
+    assert mini.AsyncTCPServer.time_limit is None
+
+
+def test_whoever_comes_when_it_is_full_waits_outside(house):
+    house.max_connections = 2
+    with serving(house), client(house), client(house):
+        house.arrivals(2)
+        with client(house):
+            assert not house.arrived.acquire(timeout=GRACE)
+            house.let_go()
+            house.arrivals()
+
+
+def test_a_request_may_take_so_long(make, capsys):
+    async def handle(self):
+        await self.rfile.readline()
+
+    server = make("AsyncTCPServer", handler(handle), time_limit=GRACE)
+    with serving(server), client(server) as sock:
+        assert read_all(sock) == b"", "its connection is closed"
+    assert "TimeoutError" in capsys.readouterr().err
+
+
+def test_a_client_that_reads_nothing_cannot_outlast_the_limit(make):
+    closed = threading.Event()
+
+    class Server(mini.AsyncTCPServer):
+        time_limit = GRACE
+
+        def handle_error(self, request, client_address):
+            """Expect no better."""
+
+        def close_request(self, request):
+            super().close_request(request)
+            closed.set()
+
+    async def handle(self):
+        self.wfile.write(b"x" * 10_000_000)
+        await self.wfile.drain()
+
+    server = make(Server, handler(handle))
+    with serving(server), client(server):
+        wait_for(closed, "the limit holds for the farewell, too")
+
+
+def test_without_descriptors_it_rests_and_goes_on(make):
+    server = make("AsyncTCPServer")
+    accept, failed = server.socket.accept, threading.Event()
+
+    class Exhausted:
+        def __getattr__(self, name):
+            return getattr(listener, name)
+
+        def accept(self):
+            if failed.is_set():
+                return accept()
+            failed.set()
+            raise OSError(errno.EMFILE, "Too many open files")
+
+    listener, server.socket = server.socket, Exhausted()
+    with serving(server):
+        assert exchange(server, b"hello\n") == b"hello\n"
+        assert failed.is_set()
+
+
+# -- Bad company
+
+
+def rude(sock):
+    """Leave with a reset."""
+    linger = struct.pack("ii", 1, 0)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+
+def test_bad_company_hurts_nobody(make):
+    class Quiet(mini.AsyncTCPServer):
+        def handle_error(self, request, client_address):
+            """Expect no better."""
+
+    server = make(Quiet)
+    with serving(server), contextlib.ExitStack() as stack:
+        for sent in (b"", b"no end", b"\0" * 200_000, b"unread\n" * 1000):
+            stack.enter_context(client(server)).sendall(sent)
+            with client(server) as vanishing:
+                vanishing.sendall(sent)
+                rude(vanishing)
+        assert exchange(server, b"hello\n") == b"hello\n"
+
+
+def test_a_descriptor_that_is_used_again_is_heard(make):
+    class Careless(mini.AsyncStreamRequestHandler):
+        async def handle(self):
+            self.wfile.write(await self.rfile.readline())
+            self.wfile.flush()
+            await self.rfile.readline()
+
+        async def finish(self):
+            """Forget to call the method of the parent."""
+
+    server = make("AsyncTCPServer", Careless)
+    with serving(server):
+        for _ in range(5):
+            with client(server) as sock:
+                sock.sendall(b"hello\n")
+                assert sock.recv(100) == b"hello\n"
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_is_no_error_ends_the_loop(make):
+    async def handle(self):
+        raise Alarm
+
+    server = make("AsyncTCPServer", handler(handle))
+    loop = Background(server.serve_forever)
+    with client(server) as sock:
+        assert read_all(sock) == b""
+        with pytest.raises(Alarm):
+            loop.result()
+
+
+def test_an_error_in_verify_request_ends_the_loop(make):
+    class Server(mini.AsyncTCPServer):
+        def verify_request(self, request, client_address):
+            raise Trouble
+
+    server = make(Server)
+    loop = Background(server.serve_forever)
+    with client(server) as sock:
+        assert read_all(sock) == b""
+        with pytest.raises(Trouble):
+            loop.result()
+
+
+def test_service_actions_are_done_while_nobody_comes(make):
+    acted = threading.Event()
+
+    class Server(mini.AsyncTCPServer):
+        def service_actions(self):
+            acted.set()
+
+    with serving(make(Server), poll_interval=0.001):
+        wait_for(acted, "poll_interval has passed")
+
+
+@needs_unix
+def test_a_datagram_waits_for_a_client_that_is_behind(make):
+    class Many(mini.AsyncDatagramRequestHandler):
+        async def handle(self):
+            self.wfile.write(self.packet)
+
+    server = make("AsyncUnixDatagramServer", Many)
+    with serving(server), client(server) as sock:
+        # More than the queue of a Unix socket holds.
+        for number in range(64):
+            sock.sendall(b"%d" % number)
+        heard = {sock.recv(10) for _ in range(64)}
+    assert heard == {b"%d" % number for number in range(64)}

@@ -1,0 +1,300 @@
+"""The files of asynchronous handlers: what a wait gives, and to whom."""
+
+import asyncio
+import socket
+
+import pytest
+
+from minisocketserver import waiting
+from minisocketserver.waiting import _Connection, _Memory
+from tests.conformance.toolkit import DEADLINE, GRACE, bounded
+
+LIMIT = 64
+
+
+@pytest.fixture
+def run():
+    """Run a coroutine function with a connection and its other end."""
+
+    def run(function, timeout=None):
+        async def main():
+            ours, theirs = socket.socketpair()
+            with ours, theirs:
+                ours.setblocking(False)
+                file = _Connection(ours, LIMIT, timeout)
+                try:
+                    await asyncio.wait_for(function(file, theirs), DEADLINE)
+                finally:
+                    loop = asyncio.get_running_loop()
+                    loop.remove_reader(ours)
+                    loop.remove_writer(ours)
+
+        return bounded(asyncio.run, main())
+
+    return run
+
+
+async def turns(count=3):
+    """Let the loop have a few turns."""
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def swallow(sock, size):
+    """Receive so many bytes, and let others have their turns."""
+    while size:
+        try:
+            size -= len(sock.recv(1 << 20))
+        except BlockingIOError:
+            await asyncio.sleep(0)
+
+
+# -- Reading
+
+
+@pytest.mark.parametrize(
+    ("read", "taken"),
+    [
+        (lambda file: file.read(), b"one\ntwo\nrest"),
+        (lambda file: file.read(5), b"one\nt"),
+        (lambda file: file.read(100), b"one\ntwo\nrest"),
+        (lambda file: file.read(0), b""),
+        (lambda file: file.read1(), b"one\ntwo\nrest"),
+        (lambda file: file.read1(2), b"on"),
+        (lambda file: file.readline(), b"one\n"),
+        (lambda file: file.readline(2), b"on"),
+        (lambda file: file.readline(0), b""),
+        (lambda file: file.readline(100), b"one\n"),
+    ],
+)
+def test_both_files_read_alike(run, read, taken):
+    async def main(file, theirs):
+        theirs.sendall(b"one\ntwo\nrest")
+        theirs.shutdown(socket.SHUT_WR)
+        assert await read(file) == taken
+        assert await read(_Memory(b"one\ntwo\nrest")) == taken
+
+    run(main)
+
+
+def test_a_file_gives_its_lines_and_then_nothing(run):
+    async def main(file, theirs):
+        theirs.sendall(b"one\n\nlast")
+        theirs.shutdown(socket.SHUT_WR)
+        for each in (file, _Memory(b"one\n\nlast")):
+            assert [line async for line in each] == [b"one\n", b"\n", b"last"]
+            assert await each.readline() == b""
+            assert await each.read() == b""
+
+    run(main)
+
+
+def test_a_line_is_put_together_however_it_comes(run):
+    async def main(file, theirs):
+        reading = asyncio.ensure_future(file.readline())
+        for letter in b"slow":
+            theirs.sendall(bytes([letter]))
+            await turns()
+            assert not reading.done()
+        theirs.sendall(b"ly\nnext")
+        assert await reading == b"slowly\n"
+        assert await file.read1() == b"next"
+
+    run(main)
+
+
+@pytest.mark.parametrize("size", [LIMIT, LIMIT + 1, 3 * LIMIT])
+def test_a_line_without_an_end_is_an_error(run, size):
+    async def main(file, theirs):
+        theirs.sendall(b"x" * size)
+        with pytest.raises(ValueError, match=f"a line of more than {LIMIT}"):
+            await file.readline()
+
+    run(main)
+
+
+def test_a_line_of_the_longest_length_is_no_error(run):
+    async def main(file, theirs):
+        theirs.sendall(b"x" * (LIMIT - 1) + b"\n")
+        assert len(await file.readline()) == LIMIT
+
+    run(main)
+
+
+def test_a_connection_that_breaks_is_an_error_of_the_reader(run):
+    async def main(file, theirs):
+        reading = asyncio.ensure_future(file.readline())
+        await turns()
+        file.write(b"unread")
+        file.flush()
+        theirs.close()  # with bytes unread: a reset
+        with pytest.raises(ConnectionResetError):
+            await reading
+
+    run(main)
+
+
+def test_a_read_may_last_so_long(run):
+    async def main(file, theirs):
+        with pytest.raises(TimeoutError):
+            await file.readline()
+        theirs.sendall(b"late\n")
+        assert await file.readline() == b"late\n", "and be tried again"
+
+    run(main, timeout=GRACE)
+
+
+def test_two_tasks_must_not_read_at_once(run):
+    async def main(file, theirs):
+        reading = asyncio.ensure_future(file.readline())
+        await turns()
+        with pytest.raises(RuntimeError, match="another task reads"):
+            await file.readline()
+        theirs.sendall(b"a line\n")
+        assert await reading == b"a line\n"
+
+    run(main)
+
+
+def test_a_reader_can_be_cancelled_and_another_goes_on(run):
+    async def main(file, theirs):
+        for _ in range(2):
+            reading = asyncio.ensure_future(file.readline())
+            await turns()
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        theirs.sendall(b"a line\n")
+        assert await file.readline() == b"a line\n"
+
+    run(main)
+
+
+def test_the_next_step_is_taken_on_the_spot(run):
+    async def main(file, theirs):
+        order = []
+
+        async def handler():
+            await file.readline()
+            order.append("the handler's step")
+
+        def knock():
+            file._knock()
+            order.append("the end of the knock")
+
+        task = asyncio.ensure_future(handler())
+        await turns()
+        theirs.sendall(b"a line\n")
+        asyncio.get_running_loop().call_soon(knock)
+        await task
+        assert order == ["the handler's step", "the end of the knock"]
+
+    run(main)
+
+
+def test_who_sends_much_cannot_hold_the_loop(run, monkeypatch):
+    monkeypatch.setattr(waiting, "_PIECE", 2)
+
+    async def main(file, theirs):
+        others = []
+
+        async def greedy():
+            for _ in range(10):
+                await file.read(2)
+            others.append("greedy")
+
+        theirs.sendall(b"x" * 20)
+        task = asyncio.ensure_future(greedy())
+        await turns()
+        others.append("another")
+        await task
+        assert others == ["another", "greedy"]
+
+    run(main)
+
+
+# -- Writing
+
+
+def test_what_is_written_leaves_in_one_piece(run):
+    async def main(file, theirs):
+        theirs.setblocking(False)
+        assert [file.write(b"ab"), file.write(bytearray(b"c"))] == [2, 1]
+        with pytest.raises(BlockingIOError):
+            theirs.recv(10)
+        await turns(1)
+        assert theirs.recv(10) == b"abc"
+
+    run(main)
+
+
+def test_what_is_written_leaves_also_while_the_handler_waits_elsewhere(run):
+    async def main(file, theirs):
+        file.write(b"working")
+        await asyncio.sleep(GRACE)
+        theirs.setblocking(False)
+        assert theirs.recv(10) == b"working"
+
+    run(main)
+
+
+def test_drain_waits_for_a_slow_client(run):
+    async def main(file, theirs):
+        theirs.setblocking(False)
+        much = b"x" * 4_000_000
+        file.write(much)
+        draining = [asyncio.ensure_future(file.drain()) for _ in range(2)]
+        await turns()
+        assert not any(each.done() for each in draining)
+        await swallow(theirs, len(much))
+        await asyncio.gather(*draining)
+
+    run(main)
+
+
+def test_drain_may_last_so_long(run):
+    async def main(file, theirs):
+        file.write(b"x" * 4_000_000)
+        with pytest.raises(asyncio.TimeoutError):
+            await file.drain()
+
+    run(main, timeout=GRACE)
+
+
+def test_a_lost_client_is_told_by_drain_and_not_by_write(run):
+    async def main(file, theirs):
+        theirs.close()
+        for _ in range(3):
+            assert file.write(b"anybody?") == 8
+            await turns()
+        with pytest.raises(BrokenPipeError):
+            await file.drain()
+
+    run(main)
+
+
+def test_who_does_not_read_is_not_read(run):
+    async def main(file, theirs):
+        theirs.setblocking(False)
+
+        async def echo():
+            while data := await file.read1():
+                file.write(data)
+
+        task = asyncio.ensure_future(echo())
+        sent = 0
+        for _ in range(20_000):
+            try:
+                sent += theirs.send(b"x" * 65536)
+            except BlockingIOError:
+                await turns(1)
+                if file._wake is not None and not file._watched:
+                    break
+        else:
+            pytest.fail("it would have taken everything")
+        assert len(file._unsent) < 1_000_000, "memory is bounded"
+        await swallow(theirs, sent)
+        theirs.shutdown(socket.SHUT_WR)
+        await task
+
+    run(main)
