@@ -161,17 +161,19 @@ def measure(name: str, rounds: int) -> Result:
 def contest(name: str, rounds: int) -> Result:
     """Load all servers in turn; the more rounds, the less luck counts."""
     result = Result(name)
+    # The tiny loop sends when a handler waits to read, and to nobody else.
+    names = NAMES[:-1] if name == "fan-out" else NAMES
     with ExitStack() as stack:
         loaded = {
             server: stack.enter_context(_loaded(name, server))
-            for server in NAMES
+            for server in names
         }
-        requests = 2 * CLIENTS if name == "fan-out" else 2
+        requests = 2
         while loaded[OURS](requests)[CLOCK] < SECONDS:
             requests *= 2
-        for server in NAMES:
+        for server in names:
             loaded[server](requests)  # to warm up
-        orders = itertools.cycle([NAMES, NAMES[::-1]])
+        orders = itertools.cycle([names, names[::-1]])
         for order in itertools.islice(orders, rounds):
             costs = {server: loaded[server](requests) for server in order}
             result.add(costs, costs[OURS])

@@ -191,19 +191,18 @@ class AsyncMixIn:
         a loop is made for this request alone, and runs until it is
         done.
         """
-        # Then it is as in `BaseServer.process_request`, whose caller
-        # takes care of errors.
-        if self._loop is None or self._tasks is None:
-            asyncio.run(self._finish(request, client_address))
-            self.shutdown_request(request)
-            return
-
         # Remembered for the end, and for the meantime: the loop's own
         # memory is weak, and may lose a task in the middle of its work.
-        work = self.process_request_task(request, client_address)
-        task = self._loop.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._forget)
+        if self._loop is not None and self._tasks is not None:
+            work = self.process_request_task(request, client_address)
+            self._tasks.add(task := self._loop.create_task(work))
+            task.add_done_callback(self._forget)
+
+        # As in `BaseServer.process_request`, whose caller takes care of
+        # errors.
+        else:
+            asyncio.run(self._finish(request, client_address))
+            self.shutdown_request(request)
 
     async def process_request_task(
         self, request: Request, client_address: Address
@@ -214,6 +213,8 @@ class AsyncMixIn:
             await self._finish(request, client_address)
         except Exception:
             self.handle_error(request, client_address)
+
+        # And the report comes before the goodbye.
         finally:
             self.shutdown_request(request)
 
@@ -227,7 +228,7 @@ class AsyncMixIn:
     # -- Machinery
 
     async def _finish(self, request: Request, client_address: Address) -> None:
-        """Await what `finish_request` gives, for as long as it may take."""
+        """Await what `finish_request` gives; end it at the limit."""
         # Asked early, for a handler may close the connection itself.
         stream = isinstance(request, socket.socket)
         descriptor = request.fileno() if stream else -1

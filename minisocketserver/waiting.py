@@ -149,10 +149,15 @@ class _Memory:
 
     def _take(self, size: int) -> bytes:
         """Take bytes from the front of what is there."""
-        # Beyond the end there is nothing to be taken.
-        taken = bytes(self._data[self._at : self._at + size])
-        self._at += len(taken)
-        return taken
+        # Beyond the end there is nothing to be taken. All of a piece is
+        # the piece, and not copied.
+        first, self._at = self._at, min(self._at + size, len(self._data))
+        if isinstance(self._data, bytes):
+            return self._data[first : self._at]
+
+        # A view, or these bytes would be copied twice.
+        with memoryview(self._data) as view:
+            return bytes(view[first : self._at])
 
 
 class _Connection(_Memory):

@@ -3,13 +3,16 @@ import os
 import socketserver
 import subprocess
 import sys
+from contextlib import closing
 
 import pytest
 
 import minisocketserver
-from benchmarks import fanout, inside, soak, workloads
+from benchmarks import abreast, fanout, inside, soak, workloads
+from benchmarks.client import Load
 from benchmarks.command import main
 from benchmarks.figures import Comparison, Ratios, compare
+from companion.environment import ROOT
 
 needs_fork = pytest.mark.skipif(
     not hasattr(os, "fork"), reason="this system has no fork"
@@ -237,3 +240,32 @@ def test_a_server_that_there_is_not_is_told(capsys):
     with pytest.raises(SystemExit, match="2"):
         soak.main(["nobody"])
     assert "no server nobody; there are chat_" in capsys.readouterr().err
+
+
+# -- The servers abreast
+
+
+@needs_fork
+@pytest.mark.slow
+@pytest.mark.parametrize("work", ["lines", "one_line", "bulk", "upload"])
+@pytest.mark.parametrize("name", abreast.NAMES)
+def test_each_server_does_the_work(name, work):
+    pattern = {"lines": "echo-10", "one_line": "connection"}.get(work, work)
+    load = workloads.Workload("AsyncTCPServer", pattern)
+    with (
+        abreast.started(name, work) as peer,
+        closing(Load(load, str(peer.port), ROOT)) as clients,
+    ):
+        assert clients.run(20) > 0
+        assert peer.state()["threads"] >= 1
+
+
+def test_a_goal_that_is_missed_is_named():
+    result = abreast.Result("echo-1")
+    cost = {abreast.PROCESSOR: 1.0}
+    result.add({abreast.STREAMS: {abreast.PROCESSOR: 0.5}}, cost)
+    (missed,) = result.missed
+    assert missed == "echo-1: 0.50 times streams by processor time, goal 1"
+    better = abreast.Result("echo-1")
+    better.add({abreast.STREAMS: {abreast.PROCESSOR: 2.0}}, cost)
+    assert better.missed == []
