@@ -34,8 +34,9 @@ from collections.abc import Callable
 from typing import Any
 
 # In bytes. The loop gives each client one piece a turn, so nobody
-# starves the others by sending much.
-_PIECE = 256 * 1024
+# starves the others by sending much. Much larger pieces are slower: the
+# memory for them comes from the system, and goes back to it each time.
+_PIECE = 64 * 1024
 
 # In bytes. So much may be written and not yet sent, until a handler
 # that wants to read is made to wait for its client.
@@ -149,15 +150,20 @@ class _Memory:
 
     def _take(self, size: int) -> bytes:
         """Take bytes from the front of what is there."""
-        # Beyond the end there is nothing to be taken. All of a piece is
-        # the piece, and not copied.
-        first, self._at = self._at, min(self._at + size, len(self._data))
-        if isinstance(self._data, bytes):
-            return self._data[first : self._at]
+        # What is used up is let go of: whoever waits may wait for long,
+        # and should not sit on memory meanwhile.
+        data, first = self._data, self._at
+        last = self._at = first + size
+        if last >= len(data):
+            self._data, self._at = b"", 0
 
-        # A view, or these bytes would be copied twice.
-        with memoryview(self._data) as view:
-            return bytes(view[first : self._at])
+        # All of a piece is the piece itself, and is not copied.
+        if isinstance(data, bytes):
+            return data[first:last]
+
+        # By a view, the bytes are copied once, and not twice.
+        with memoryview(data) as view:
+            return bytes(view[first:last])
 
 
 class _Connection(_Memory):
