@@ -7,7 +7,7 @@ import time
 
 import minisocketserver
 
-POLL_INTERVAL = 0.1
+POLL_INTERVAL = 0.2
 
 
 def share(module):
