@@ -159,7 +159,7 @@ class ClassPage:
         said: Words = ["The order is that of their first calls in a recording"]
         if of != self.name and of in self.kin.public:
             said += [" of its relative ", code(of)]
-        said += [": ", *spans(title(self.order.scenario)), ". "]
+        said += [" (", *spans(title(self.order.scenario)), "). "]
         said.append("What stands further in is called by what stands above.")
         return said
 

@@ -28,6 +28,7 @@ from . import (
     pipeline,
     reading,
     terms,
+    walk,
     xray,
 )
 from .errors import DanglingError, PageError
@@ -66,6 +67,7 @@ DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
     "scenario NAME": xray.scenario,
     "sequence NAME": motion.sequence,
     "tree": lists.tree,
+    "walk NAME": walk.walk,
     "who-next NAME": xray.who_next,
     "xray NAME": xray.one,
     "xrays": xray.every,

@@ -248,14 +248,127 @@ def test_the_columns_stand_side_by_side_or_stack(open_page):
         assert code.bounding_box()["y"] >= below["y"] + below["height"]
 
 
-def test_search_finds_a_symbol(open_page):
+# What is typed, and where one of the first three answers has to lead.
+QUERIES = {
+    "serve_forever": "#BaseServer.serve_forever",
+    "shutdown": "#BaseServer.shutdown",
+    "handle_request": "#BaseServer.handle_request",
+    "process_request": "process_request",
+    "finish_request": "finish_request",
+    "verify_request": "verify_request",
+    "get_request": "get_request",
+    "close_request": "close_request",
+    "shutdown_request": "shutdown_request",
+    "handle_error": "handle_error",
+    "handle_timeout": "handle_timeout",
+    "service_actions": "service_actions",
+    "server_bind": "server_bind",
+    "server_activate": "server_activate",
+    "server_close": "server_close",
+    "collect_children": "collect_children",
+    "process_request_thread": "process_request_thread",
+    "setup": "setup",
+    "finish": "finish",
+    "fileno": "fileno",
+    "BaseServer": "BaseServer",
+    "TCPServer": "TCPServer",
+    "UDPServer": "UDPServer",
+    "UnixStreamServer": "UnixStreamServer",
+    "UnixDatagramServer": "UnixDatagramServer",
+    "ThreadingMixIn": "ThreadingMixIn",
+    "ForkingMixIn": "ForkingMixIn",
+    "ThreadingTCPServer": "ThreadingTCPServer",
+    "StreamRequestHandler": "StreamRequestHandler",
+    "DatagramRequestHandler": "DatagramRequestHandler",
+}
+
+
+def test_search_finds_what_is_asked_for_among_the_first_three(open_page):
     page = open_page(viewport=WIDE)
     page.keyboard.press("/")
-    page.keyboard.type("serve_forever")
-    found = page.locator(
-        "a.md-search-result__link[href*='#BaseServer.serve_forever']"
+    field = page.locator(".md-search__input")
+    missed = {}
+    for query, wanted in QUERIES.items():
+        field.fill("")
+        field.press_sequentially(query)
+        # The answers to this very question bear it in their addresses.
+        page.wait_for_function(
+            """(query) => document
+                .querySelector(".md-search-result__link")
+                ?.href.includes(`?h=${query}`)""",
+            arg=query.lower(),
+        )
+        found = page.locator(".md-search-result__item").evaluate_all(
+            """(items) => items.slice(0, 3).flatMap((item) =>
+                [...item.querySelectorAll("a")].map((link) => link.href))"""
+        )
+        if not any(wanted in link for link in found):
+            missed[query] = found
+    assert not missed
+
+
+INTERACTIVE = """() => [...document.querySelectorAll(
+    "a[href], button, input, select, textarea, summary, [tabindex='0']")]
+    .filter((e) => e.tabIndex >= 0 && !e.disabled && e.checkVisibility(
+        { visibilityProperty: true, opacityProperty: true })
+        && e.getBoundingClientRect().width > 1)"""
+
+
+@pytest.mark.parametrize("path", ["", "classes/TCPServer/", "404.html"])
+def test_the_keyboard_reaches_everything(open_page, path):
+    page = open_page(path, viewport=WIDE)
+    settle(page)
+    expected = page.evaluate(f"({INTERACTIVE})().length")
+    page.evaluate(
+        """() => addEventListener("focusin", (event) => {
+            event.target.dataset.reached = "";
+        })"""
     )
-    found.first.wait_for(state="visible")
+    for _ in range(expected + 20):
+        page.keyboard.press("Tab")
+    missed = page.evaluate(
+        f"""({INTERACTIVE})().filter((e) => !("reached" in e.dataset))
+            .map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    assert expected > 5
+    assert missed == []
+
+
+def test_the_lookup_answers_by_keyboard(open_page):
+    page = open_page("lookup/", viewport=PHONE)
+    page.get_by_label("Method").press_sequentially("process_request")
+    page.get_by_label("Class").press_sequentially("ThreadingTCPServer")
+    answers = page.locator(".lookup-table tbody tr:visible")
+    assert page.locator(".lookup-count").inner_text() == "1 answer"
+    assert "ThreadingMixIn.process_request" in answers.inner_text()
+
+
+def test_the_lookup_is_whole_without_a_script(open_page):
+    page = open_page("lookup/", viewport=WIDE, java_script_enabled=False)
+    assert not page.locator(".lookup-filter").is_visible()
+    rows = page.locator(".lookup-table tbody tr")
+    assert rows.count() > 300
+    assert page.locator(".lookup-table tbody tr:visible").count() == (
+        rows.count()
+    )
+
+
+def test_the_walk_moves_and_can_be_paused(browser, address):
+    context = browser.new_context(reduced_motion="no-preference")
+    page = context.new_page()
+    page.goto(address)
+    state = """() => {
+        const list = document.querySelector(".walk-steps");
+        const { animationName, animationPlayState } =
+            getComputedStyle(list, "::before");
+        return [animationName, animationPlayState];
+    }"""
+    assert page.evaluate(state) == ["walk", "running"]
+    page.get_by_label("Pause").press("Space")
+    assert page.evaluate(state) == ["walk", "paused"]
+    page.emulate_media(reduced_motion="reduce")
+    assert page.evaluate(state)[0] == "none"
+    context.close()
 
 
 def test_copied_code_has_no_line_numbers(open_page):
