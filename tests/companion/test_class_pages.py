@@ -344,3 +344,20 @@ def test_the_lookup_can_be_asked_for_every_name_and_class(page):
         for each in form.iter("datalist")
     ]
     assert lists == [set(found.texts("h2", "lookup-name")), set(CLASSES)]
+
+
+# The walk
+
+
+def test_the_walk_is_the_recorded_request(page):
+    steps = page("::: walk tcp").all("ol", "walk-steps")[0]
+    shown = [first(said(step)) for step in steps]
+    calls = xray.calls("tcp", phase="request")
+    expected = [call.name for call in calls if call.supplier[0] != "_"]
+    assert shown == expected
+    assert steps.get("style") == f"--count: {len(expected)}"
+
+
+def test_a_walk_that_nobody_recorded_stops_the_build(page):
+    with pytest.raises(PageError, match="There is no scenario 'nowhere'"):
+        page("::: walk nowhere")

@@ -101,6 +101,30 @@ def test_no_style_or_script_comes_from_elsewhere(pages):
     assert [link for link in fetched if urlsplit(link).netloc] == []
 
 
+def test_a_page_that_is_shared_tells_its_first_words(site):
+    page = (site / "classes" / "TCPServer" / "index.html").read_text()
+    words = "Serve one connection after the other, on one listening socket."
+    assert f'<meta name="description" content="{words}">' in page
+    assert f'<meta property="og:description" content="{words}">' in page
+    assert '<meta property="og:title" content="TCPServer">' in page
+
+
+def test_no_page_offers_to_be_edited_where_nobody_knows_how(site):
+    page = (site / "classes" / "TCPServer" / "index.html").read_text()
+    assert 'rel="edit"' not in page
+
+
+@pytest.mark.slow
+def test_a_page_can_be_edited_where_it_is_said_how(tmp_path, monkeypatch):
+    host = "https://example.org/edit/{path}"
+    monkeypatch.setenv("EDIT_URI_TEMPLATE", host)
+    run = build(ROOT, tmp_path)
+    assert run.returncode == 0, run.stderr
+    page = (tmp_path / "classes" / "TCPServer" / "index.html").read_text()
+    place = host.format(path="classes/TCPServer.md")
+    assert f'<a href="{place}"' in page
+
+
 @pytest.mark.slow
 def test_a_changed_comment_changes_its_page(checkout, tmp_path):
     file = checkout / "minisocketserver" / "base.py"
