@@ -80,7 +80,7 @@ def _question(number: int, each: quiz.Question, link: str) -> str:
     )
     right = str([option.right for option in each.options].index(True) + 1)
     answer = (
-        '<details class="who-answer" markdown="1">'
+        '<details class="text-original who-answer" markdown="1">'
         "<summary>The answer</summary>\n\n"
         f"{reasons}\n\n[Step {each.step} in the X-ray]({link})\n\n</details>"
     )

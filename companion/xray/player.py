@@ -180,8 +180,8 @@ class Player:
         ended = self.recording.ended
         end = f"<p>{inline(ended)}</p>" if ended else ""
         return (
-            '<details class="xray-twin" open=""><summary>All '
-            f"{len(self.steps)} steps in words</summary>"
+            '<details class="text-original xray-twin" open="">'
+            f"<summary>All {len(self.steps)} steps in words</summary>"
             f"<ol>\n{items}\n</ol>{end}</details>"
         )
 

@@ -191,7 +191,7 @@
         <p class="xray-says"></p>
         <div class="xray-lanes">${lanes.join("")}</div>
         <div class="xray-sockets"></div>
-        <details class="xray-keys"><summary>${WORDS.keys}</summary><dl>${keys.join("")}</dl></details>
+        <details class="text-original xray-keys"><summary>${WORDS.keys}</summary><dl>${keys.join("")}</dl></details>
         <p class="xray-live xray-unseen" aria-live="polite"></p>`;
     }
 
