@@ -140,9 +140,11 @@
       this.items.forEach((item, i) => {
         // The names are ours from here on: they lead to the step, not into
         // the fold.
-        for (const each of [item, ...item.querySelectorAll("[id]")]) {
+        this.anchors.set(item.id, i);
+        item.removeAttribute("id");
+        for (const each of item.querySelectorAll("[id]")) {
           this.anchors.set(each.id, i);
-          each.removeAttribute("id");
+          each.remove();
         }
       });
       this.pages = new Map(
@@ -300,7 +302,8 @@
         const there = this.target(button.name);
         button.ariaDisabled = String(there < 0 || there === step);
       }
-      this.items.forEach((item, i) => item.toggleAttribute("aria-current", i === step));
+      this.twin.querySelector("[aria-current]")?.removeAttribute("aria-current");
+      this.items[step].setAttribute("aria-current", "step");
       if (!this.timer) this.tell();
     }
 

@@ -395,6 +395,22 @@ def test_player_and_game_are_readable(player, scheme, window):
     assert check(page, {"include": ["article"]}, {}) == []
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
+def test_a_step_of_the_twin_is_one_row(open_page, script):
+    page = open_page(
+        "xray/timeout/", viewport=WIDE, java_script_enabled=script
+    )
+    if script:
+        page.locator(".xray-twin summary").click()
+    for item in page.locator(".xray-twin li").all()[:5]:
+        number, who, said = (
+            item.locator(part).bounding_box()
+            for part in ("> a", "> b", "> span:last-child")
+        )
+        assert abs(number["y"] - said["y"]) < number["height"] / 2
+        assert number["x"] < who["x"] < said["x"]
+
+
 def test_the_text_twin_is_readable(open_page):
     page = open_page("xray/timeout/", viewport=WIDE)
     page.locator(".xray-twin summary").click()
