@@ -15,6 +15,10 @@ as one of its extensions.
     ::: run 02-request/shout.py
     ::: companions 02-request
     ::: glossary
+    ::: xray threading-tcp
+    ::: who-next threading-tcp
+    ::: scenario threading-tcp
+    ::: xrays
 
 It is a Markdown extension and nothing more, so that it can be tested without
 a site builder, and outlive the present one.
