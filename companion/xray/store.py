@@ -38,10 +38,14 @@ SCENARIOS = (
     "client-hangs-up",
     "keep-alive",
     "close-while-busy",
+    "hub",
 )
 """The names of the scenarios, in the order in which they teach."""
 
-WITHOUT_ORIGINAL = {"async-tcp": "an asynchronous server"}
+WITHOUT_ORIGINAL = {
+    "async-tcp": "an asynchronous server",
+    "hub": "a hub",
+}
 """What a scenario needs that the original does not have."""
 
 HERE = Path(__file__).parent

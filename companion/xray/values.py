@@ -31,6 +31,10 @@ def token(kind: str, value: object) -> str:
     return f"{OPEN}{kind} {value}{CLOSE}"
 
 
+class Pid(int):
+    """The number of the process that asked for it."""
+
+
 class Shower:
     """Writes values; `lanes`, `children` and `sockets` know the strangers.
 
@@ -67,6 +71,8 @@ class Shower:
         return self.show(value)
 
     def _plain(self, value: object) -> str:
+        if isinstance(value, Pid):
+            return "pid of this process"
         is_pid = isinstance(value, int) and not isinstance(value, bool)
         if is_pid and self.children(value):
             return token("pid", value)

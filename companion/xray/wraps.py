@@ -21,7 +21,7 @@ from . import sockets
 from .kernel import Kernel, Known
 from .recorder import plain
 from .sockets import is_ready, replace
-from .values import token
+from .values import Pid, token
 
 
 def install(kernel: Kernel) -> None:
@@ -276,7 +276,10 @@ def _lane(name: str) -> str:
 
 
 class _Forks:
-    """`fork` returns twice; `waitpid` collects what is left of a child."""
+    """`fork` returns twice; `waitpid` collects what is left of a child.
+
+    `getpid` marks its number: to the eye it is one like any other.
+    """
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel, self.recorder = kernel, kernel.recorder
@@ -285,6 +288,7 @@ class _Forks:
         replace(os, "fork", self.fork)
         replace(os, "_exit", self.leave)
         replace(os, "waitpid", self.waitpid)
+        replace(os, "getpid", lambda real: Pid(real()))
 
     def fork(self, real: Any) -> int:
         if not self.recorder.looks:
