@@ -51,9 +51,10 @@ CHAPTERS = {
     "08-forks": Chapter(("forking",), ("ForkingMixIn", "ForkingTCPServer")),
     "09-stopping": Chapter(("base",), ("BaseServer",)),
     "10-errors": Chapter(("base", "handlers"), ("BaseServer",)),
-    "11-hub": Chapter(("hub",), ("Hub", "HubMixIn")),
+    "11-hub": Chapter(("queues", "hub"), ("Subscription", "Hub", "HubMixIn")),
     "12-async": Chapter(
-        ("aio",), ("AsyncMixIn", "AsyncTCPServer", "AsyncStreamRequestHandler")
+        ("waiting", "aio"),
+        ("AsyncMixIn", "AsyncTCPServer", "AsyncStreamRequestHandler"),
     ),
     "13-guests": Chapter(("combined",), ("ThreadingTCPServer",)),
 }

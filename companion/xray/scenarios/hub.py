@@ -1,8 +1,7 @@
 """Two handlers that hear of each other, by way of a hub.
 
-Bob's handler asks the hub for a queue and waits at it. Alice's handler tells
-the hub what she has said, and is done: she waits for nobody. Neither of the
-two handlers knows that the other is there.
+Bob's handler asks the hub for a queue and waits at it. Ann's tells the hub
+what she has said, and is done: neither knows that the other is there.
 """
 
 import minisocketserver
@@ -12,11 +11,11 @@ from companion.xray.stage import Client, serving
 class Room(minisocketserver.AsyncStreamRequestHandler):
     async def handle(self):
         line = await self.rfile.readline()
-        if line == b"listen\n":
-            inbox = self.server.hub.listen("room")
+        if line == b"?\n":
+            inbox = self.server.hub.listen("tea")
             self.wfile.write(await anext(inbox))
         else:
-            self.server.hub.publish("room", line)
+            self.server.hub.publish("tea", line)
 
 
 class Chat(minisocketserver.HubMixIn, minisocketserver.AsyncTCPServer):
@@ -25,9 +24,7 @@ class Chat(minisocketserver.HubMixIn, minisocketserver.AsyncTCPServer):
 
 with Chat(("127.0.0.1", 0), Room) as server:
     with serving(server):
-        with Client(server, "alice") as alice, Client(server, "bob") as bob:
-            bob.send(b"listen\n")
-            alice.send(b"tea?\n")
-            bob.receive()
-            alice.receive()
+        with Client(server, "ann") as ann, Client(server, "bob") as bob:
+            bob.send(b"?\n")
+            ann.send(b"hot!\n")
             bob.receive()
