@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from companion.practise import author
+from companion.practise import atlas, author, blanks
 from companion.practise import format as exercises
 
 PATHS = exercises.paths()
@@ -37,3 +37,52 @@ def test_each_mistake_has_a_message_of_its_own(every_exercise):
         mistake.name for each in every_exercise for mistake in each.mistakes
     )
     assert [name for name, times in names.items() if times > 1] == []
+
+
+def test_there_are_exercises_enough(every_exercise):
+    mistakes = sum(len(each.mistakes) for each in every_exercise)
+    assert len(every_exercise) >= 40
+    assert mistakes >= 120
+    chapters = {each.chapter for each in every_exercise}
+    assert len(chapters) == 13, sorted(chapters)
+
+
+def test_every_public_method_is_filled_predicted_or_caught(every_exercise):
+    chart = atlas.chart(every_exercise)
+    assert [name for name, found in chart.items() if not found] == []
+
+
+def test_what_an_exercise_covers_exists(every_exercise):
+    known = {
+        definition.qualname
+        for module in blanks.library().values()
+        for definition in module.definitions()
+        if hasattr(definition, "qualname")
+    }
+    for each in every_exercise:
+        assert known.issuperset(each.covers), each.id
+
+
+def test_the_fills_are_the_synchronous_classes_by_chapter_8(every_exercise):
+    early = [each for each in every_exercise if each.chapter < "09"]
+    assert atlas.unfilled(early) == []
+
+
+def test_no_method_is_filled_twice(every_exercise):
+    filled = Counter(
+        symbol
+        for each in every_exercise
+        if each.kind == "fill"
+        for symbol in each.symbols
+    )
+    assert [name for name, times in filled.items() if times > 1] == []
+
+
+def test_there_is_nothing_else_in_the_folder():
+    listed = {*PATHS, exercises.EXERCISES / "README.md"}
+    found = {
+        path
+        for path in exercises.EXERCISES.rglob("*")
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    assert found == listed
