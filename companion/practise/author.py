@@ -11,7 +11,13 @@ import time
 from collections.abc import Iterable, Iterator
 
 from companion.practise import blanks
-from companion.practise.format import Exercise, Fill, Predict, Whole
+from companion.practise.format import (
+    Exercise,
+    ExerciseError,
+    Fill,
+    Predict,
+    Whole,
+)
 from companion.practise.judge import Judge, Verdict
 
 NAME = "practice/exercise.py"  # what tracebacks call a file under proof
@@ -126,7 +132,10 @@ def prove(exercises: Iterable[Exercise], judge: Judge) -> int:
     """Print what is wrong with some exercises; 1 if anything is."""
     wrong, count, began = 0, 0, time.monotonic()
     for exercise in exercises:
-        found = list(faults(exercise, judge))
+        try:
+            found = list(faults(exercise, judge))
+        except ExerciseError as error:
+            found = [str(error)]
         wrong += len(found)
         count += 1
         print(f"{'WRONG' if found else 'good '}  {exercise.id}", flush=True)

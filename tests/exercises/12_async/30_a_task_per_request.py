@@ -1,9 +1,9 @@
 """A task for each request
 
-Write the two methods that make a server asynchronous. `process_request` starts
-a task and returns at once; where no loop runs, it runs one for this request
-alone. `process_request_task` finishes the request, reports an error, and says
-goodbye in any case.
+Write the three methods that make a server asynchronous. `process_request`
+starts a task and returns at once; where no loop runs, it runs one for this
+request alone. `process_request_task` reports an error, and says goodbye in any
+case. `_finish` awaits the handler, for as long as it may take.
 """
 
 import asyncio
@@ -24,15 +24,16 @@ EXERCISE = Fill(
     symbols=(
         "AsyncMixIn.process_request",
         "AsyncMixIn.process_request_task",
+        "AsyncMixIn._finish",
     ),
     difficulty=4,
     hints=(
-        "To call `process_request_task` makes a coroutine. Who runs it: the "
+        "To call an `async def` function makes a coroutine. Who runs it: the "
         "loop that is there, or one that is made for it?",
         "A loop remembers its tasks weakly. `self._tasks` remembers them "
         "well, and `self._forget` is to be called when one is done.",
-        "`asyncio.wait_for` puts a limit to a wait. Before the goodbye, the "
-        "loop must stop watching the descriptor: `_unwatch`.",
+        "`asyncio.wait_for` puts a limit to a wait. At the end of `_finish`, "
+        "the loop must stop watching the descriptor: `_unwatch`.",
     ),
     mistakes=(
         Mistake(
@@ -40,7 +41,10 @@ EXERCISE = Fill(
             "The call made a coroutine, and nobody runs it. Either the loop "
             "is given a task, or `asyncio.run` runs it here.",
             fails="serves_one_without_a_loop",
-            edit=("asyncio.run(work)\n", "work.close()\n"),
+            edit=(
+                "asyncio.run(self._finish(request, client_address))",
+                "self._finish(request, client_address).close()",
+            ),
             symptom="`handle_request` comes back at once, and the client "
             "gets nothing.",
         ),
@@ -49,7 +53,10 @@ EXERCISE = Fill(
             "The loop's own memory is weak, and a server that stops waits for "
             "those that it remembers.",
             fails="remembers_its_tasks",
-            edit=("self._tasks.add(task)", "pass"),
+            edit=(
+                "self._tasks.add(task := self._loop.create_task(work))",
+                "task = self._loop.create_task(work)",
+            ),
             symptom="At the end of the server, handlers are cut off in the "
             "middle of their work.",
         ),
@@ -58,7 +65,7 @@ EXERCISE = Fill(
             "In an asynchronous server, `finish_request` gives back what is "
             "to be awaited. Not to await it is not to handle.",
             fails="answers",
-            edit=("await work\n", "work.close()\n"),
+            edit=("await work", "work.close()"),
             symptom="Each client is accepted and hung up on, without a word.",
         ),
         Mistake(
@@ -74,7 +81,10 @@ EXERCISE = Fill(
             "As in a thread: whoever did the work says goodbye, and whatever "
             "happened.",
             fails="closes",
-            edit=("self.shutdown_request(request)", "pass"),
+            edit=(
+                "finally:\n    self.shutdown_request(request)",
+                "finally:\n    pass",
+            ),
             symptom="The answer is there, and the client waits for more.",
         ),
         Mistake(
