@@ -17,6 +17,7 @@ EXERCISE = Fill(
     teaches="how one thread waits for clients, and another ends the wait",
     learned="Two facts, two variables: that somebody wants the end, and that "
     "the end has come. Whoever mixes them up waits for ever.",
+    covers=("BaseServer.service_actions",),
     symbols=(
         "BaseServer.serve_forever",
         "BaseServer.shutdown",
