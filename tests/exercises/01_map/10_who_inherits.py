@@ -26,6 +26,9 @@ EXERCISE = Predict(
         datagrams = s.UnixDatagramServer.__bases__[0].__name__
         mixin = s.ThreadingMixIn.__bases__[0].__name__
         is_a_server = issubclass(s.StreamRequestHandler, s.BaseServer)
+
+        inside = vars(s.ThreadingTCPServer).values()
+        how_many = len([each for each in inside if callable(each)])
     """,
     questions=(
         Question("udp", "Whose child is `UDPServer`?"),
@@ -34,6 +37,11 @@ EXERCISE = Predict(
         Question(
             "is_a_server",
             "Is a `StreamRequestHandler` a `BaseServer`? True or False.",
+        ),
+        Question(
+            "methods",
+            "What is `how_many`, the number of methods that stand in "
+            "ThreadingTCPServer itself?",
         ),
     ),
     mistakes=(
@@ -72,6 +80,15 @@ EXERCISE = Predict(
             answer=True,
             symptom="You look for `serve_forever` in a handler.",
         ),
+        Mistake(
+            "Code expected in the mixture",
+            "All that a mixture says is who its parents are, and in which "
+            "order. What it does, the two parents do.",
+            fails="methods",
+            answer=1,
+            symptom="You open the class ThreadingTCPServer to see how it "
+            "works, and find nothing in it.",
+        ),
     ),
 )
 
@@ -82,4 +99,5 @@ def answers(seen):
         "datagrams": seen.datagrams,
         "mixin": seen.mixin,
         "is_a_server": seen.is_a_server,
+        "methods": seen.how_many,
     }

@@ -35,6 +35,7 @@ EXERCISE = Predict(
             for cls in UnixDatagramServer.__mro__:
                 if name in vars(cls):
                     return cls.__name__
+            return None
     """,
     questions=(
         Question("loop", "Who supplies `serve_forever`?", CHOICES),
@@ -42,6 +43,7 @@ EXERCISE = Predict(
         Question("activate", "Who supplies `server_activate`?", CHOICES),
         Question("close", "Who supplies `close_request`?", CHOICES),
         Question("actions", "Who supplies `service_actions`?", CHOICES),
+        Question("work", "Who supplies `handle`?", (*CHOICES, None)),
     ),
     mistakes=(
         Mistake(
@@ -80,6 +82,15 @@ EXERCISE = Predict(
             symptom="You expect a datagram server to close something after "
             "each request.",
         ),
+        Mistake(
+            "A handler taken for a part of the server",
+            "The server makes a handler for each request. It is another "
+            "object, of another family, and `handle` is a method of that.",
+            fails="work",
+            answer="BaseServer",
+            symptom="You write `handle` into the server, and it is never "
+            "called.",
+        ),
     ),
 )
 
@@ -89,6 +100,7 @@ ASKED = {
     "activate": "server_activate",
     "close": "close_request",
     "actions": "service_actions",
+    "work": "handle",
 }
 
 
