@@ -83,6 +83,7 @@ EXERCISE = Catch(
             "A connection has an end, and then `recv` gives nothing. Packets "
             "have none: whoever waits for it, waits for ever.",
             fails="reference",
+            said="timed out",
             edit=(
                 'assert sock.recv(100) == b"HELLO"',
                 'assert sock.recv(100) == b"HELLO"\n'

@@ -78,6 +78,7 @@ EXERCISE = Catch(
             "Nothing was sent: what the client receives is the end, and that "
             "is empty.",
             fails="reference",
+            has=r"recv\(\d+\) == b'[^']",
             edit=(
                 'assert sock.recv(1) == b""',
                 'assert sock.recv(1) == b"n"',

@@ -118,6 +118,7 @@ EXERCISE = Catch(
             "`getpeername` is the address of the other end: seen from the "
             "client, that is the server's.",
             fails="reference",
+            has="getpeername",
             edit=("sock.getsockname()", "sock.getpeername()"),
             symptom="The test says that a good server mixes up its clients.",
         ),

@@ -74,7 +74,10 @@ EXERCISE = Predict(
             called = server.active
     """,
     questions=(
-        Question("noted", "What is in `calls` at the end? A list."),
+        Question(
+            "noted",
+            "What is in `calls` at the end? A list; bytes as in b'...'.",
+        ),
         Question("address", "What is `known`?"),
         Question("active", "Is `called` True or False?"),
         Question(

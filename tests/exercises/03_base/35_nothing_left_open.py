@@ -129,6 +129,7 @@ EXERCISE = Catch(
             "The pipeline catches it, because the loop serves others, too. "
             "It is told to `handle_error`.",
             fails="reference",
+            said="DID NOT RAISE",
             edit=(
                 "bounded(server.handle_request)\n"
                 'assert server.reported == ["letter a"]',

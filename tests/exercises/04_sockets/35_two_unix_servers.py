@@ -1,8 +1,8 @@
 """Two servers on one machine
 
 Write `UnixStreamServer` and `UnixDatagramServer`. They live at a path, and
-their clients on the same machine. Choose the right parent for each, and say
-what is different: it is very little.
+their clients on the same machine. Each has a parent that does nearly all of
+it. Say what is different: it is very little.
 """
 
 import socket

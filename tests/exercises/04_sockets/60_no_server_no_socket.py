@@ -127,10 +127,25 @@ EXERCISE = Catch(
             "told to wait.",
         ),
         Mistake(
+            "An error expected, and not caught",
+            "An error that comes out of a test is a failed test, also where "
+            "it is the right one. `pytest.raises` takes it, and demands it.",
+            fails="reference",
+            said="in use",
+            edit=(
+                'with pytest.raises(OSError, match="in use"):\n'
+                "    Noted(first.server_address, print)\n",
+                "Noted(first.server_address, print)\n",
+            ),
+            symptom="The test fails on a good server, with the very error "
+            "that it was to wait for.",
+        ),
+        Mistake(
             "A closed socket asked for its name",
             "What is closed has no descriptor any more, and cannot be asked "
             "anything. `is_closed` looks at that.",
             fails="reference",
+            said="Bad file descriptor",
             edit=(
                 'with pytest.raises(OSError, match="in use"):\n'
                 "    Noted(first.server_address, print)\n"
