@@ -1,49 +1,35 @@
 """Catch it: half an answer
 
-Complete the test. A handler writes half of its answer and fails. It has a
-buffer for what it writes, so the half is still there when the error comes. The
-client gets the half and the end, the owner gets a report, and the next client
-is served.
+Complete the test. Three handlers have a buffer for what they write. The first
+fails in the middle: its client gets what was written. The second fails in its
+`setup`: its `finish` must not run. The third has a client that has gone before
+the answer: that is no error of the server.
 """
 
+import socket
+import struct
+
 from companion.practise.format import Catch, Mistake, Plant
-from tests.conformance.toolkit import (
-    Background,
-    bounded,
-    client,
-    read_all,
-    wait_for,
-)
+from tests.conformance.toolkit import bounded, client, read_all
 
 EXERCISE = Catch(
-    teaches="what is owed to a client, to the owner, and to the next client",
-    learned="After an error, four things still happen: what was written is "
-    "sent, the client sees the end, a report is made, and the loop goes on.",
+    teaches="what a handler still does when something has gone wrong",
+    learned="What is set up is finished, whatever happens in between. What "
+    "was never set up is not. And a client may go: it is its right.",
     covers=(
         "BaseRequestHandler.finish",
+        "StreamRequestHandler.setup",
         "StreamRequestHandler.finish",
-        "BaseServer.handle_error",
     ),
     difficulty=4,
     hints=(
-        "Three parties can tell: the client that was served by halves, "
-        "`reports`, and a client that comes afterwards.",
-        "`read_all(sock)` reads until the other side has closed. On a server "
-        "that never closes it fails, because the client's time runs out.",
-        "Whether the loop still runs, nobody tells you. Be the next client: "
-        "`client(server)` once more, and read what it gets.",
+        "`read_all(sock)` reads what a client gets, up to the end.",
+        "`steps` has the names of the methods that were called. Which of "
+        "them must not be there, after a `setup` that failed?",
+        "`reports` has the error of each call of `handle_error`. How many "
+        "should there be after the third client?",
     ),
     plants=(
-        Plant(
-            "left_hanging",
-            "BaseServer._handle_request_noblock",
-            (
-                "self.handle_error(request, client_address)\n"
-                "self.shutdown_request(request)",
-                "self.handle_error(request, client_address)",
-            ),
-            "that the client sees the end",
-        ),
         Plant(
             "the_half_is_lost",
             "BaseRequestHandler.__init__",
@@ -51,88 +37,68 @@ EXERCISE = Catch(
                 "try:\n    self.handle()\nfinally:\n    self.finish()",
                 "self.handle()\nself.finish()",
             ),
-            "that what was written is sent",
+            "that what was written before an error is sent",
         ),
         Plant(
-            "nobody_is_told",
-            "BaseServer._handle_request_noblock",
-            ("self.handle_error(request, client_address)", "pass"),
-            "that the owner hears of an error",
-        ),
-        Plant(
-            "the_loop_ends",
-            "BaseServer._handle_request_noblock",
+            "finished_without_a_beginning",
+            "BaseRequestHandler.__init__",
             (
-                "self.handle_error(request, client_address)\n"
-                "self.shutdown_request(request)",
-                "self.handle_error(request, client_address)\n"
-                "self.shutdown_request(request)\nraise",
+                "self.setup()\n"
+                "try:\n    self.handle()\nfinally:\n    self.finish()",
+                "try:\n    self.setup()\n    self.handle()\n"
+                "finally:\n    self.finish()",
             ),
-            "that one bad request does not end the loop",
+            "that nothing is finished which was not set up",
+        ),
+        Plant(
+            "a_client_must_not_go",
+            "StreamRequestHandler.finish",
+            (
+                "try:\n    self.wfile.flush()\nexcept OSError:\n    pass",
+                "self.wfile.flush()",
+            ),
+            "that a client may go before it has its answer",
         ),
     ),
     mistakes=(
         Mistake(
-            "A recv in place of the end",
-            "One `recv` gives what has come so far. Whether more will come, "
-            "only the end of the stream tells.",
-            fails="left_hanging",
-            edit=(
-                (
-                    'assert read_all(first) == b"half"',
-                    'assert first.recv(100) == b"half"',
-                ),
-                (
-                    'assert read_all(second) == b"half"',
-                    'assert second.recv(100) == b"half"',
-                ),
-            ),
-            symptom="The test passes on a server that never hangs up.",
-        ),
-        Mistake(
-            "What was read is not compared",
-            "To read to the end shows that there is one. What came before it "
-            "may be anything, also nothing.",
+            "The end read, and the rest not",
+            "The client sees the end in any case. What came before it is the "
+            "promise: compare it.",
             fails="the_half_is_lost",
-            edit=(
-                ('assert read_all(first) == b"half"', "read_all(first)"),
-                ('assert read_all(second) == b"half"', "read_all(second)"),
-            ),
+            edit=('assert read_all(sock) == b"half"', "read_all(sock)"),
             symptom="The test passes on a server that throws away what was "
             "written before an error.",
         ),
         Mistake(
-            "The report is not asked for",
-            "A server that swallows errors is quiet, and quiet looks like "
-            "good. Look into `reports`.",
-            fails="nobody_is_told",
-            edit=("assert len(reports) == 2", "pass"),
-            symptom="The test passes on a server that says nothing when a "
-            "handler fails.",
+            "The report taken for the whole story",
+            "The last error is reported whichever it is. What was called on "
+            "the way, only the steps tell.",
+            fails="finished_without_a_beginning",
+            edit=(
+                'assert steps == ["setup"]',
+                "assert reports",
+            ),
+            symptom="The test passes on a handler that clears away what it "
+            "never made.",
         ),
         Mistake(
-            "The next client is forgotten",
-            "A loop that has ended keeps its listener open, so clients still "
-            "connect. Only one that is served shows that the loop lives.",
-            fails="the_loop_ends",
-            edit=(
-                (
-                    'assert read_all(second) == b"half"',
-                    "assert second.getpeername()",
-                ),
-                ("assert len(reports) == 2", "assert reports"),
-            ),
-            symptom="The test passes on a server that the first bad request "
-            "ends.",
+            "A client that went is not asked for",
+            "Clients go all day. If each of them made a report, nobody would "
+            "read the reports any more.",
+            fails="a_client_must_not_go",
+            edit=("assert not reports", "pass"),
+            symptom="The test passes on a server whose log is full of broken "
+            "pipes.",
         ),
         Mistake(
             "An error expected to take everything back",
             "What the handler has written before the error is written. "
-            "`finish` runs in any case, and sends it.",
+            "`finish` runs after it, and sends it.",
             fails="reference",
             edit=(
-                'assert read_all(first) == b"half"',
-                'assert read_all(first) == b""',
+                'assert read_all(sock) == b"half"',
+                'assert read_all(sock) == b""',
             ),
             symptom="The test expects that a client gets all or nothing.",
         ),
@@ -140,39 +106,53 @@ EXERCISE = Catch(
 )
 
 
-def test_a_handler_that_fails_in_the_middle(lib):
-    reports, kept = [], []
+def test_what_is_set_up_is_finished(lib):
+    reports, steps, kept = [], [], []
 
     class Server(lib.TCPServer):
-        def finish_request(self, request, client_address):
-            kept.append(request)  # or Python would close it when forgotten
-            super().finish_request(request, client_address)
-
         def handle_error(self, request, client_address):
             reports.append(client_address)
 
-    class Clumsy(lib.StreamRequestHandler):
+    class Half(lib.StreamRequestHandler):
         wbufsize = 100
 
         def handle(self):
             self.wfile.write(b"half")
-            kept.append(self.wfile)
-            raise ValueError("and now?")
+            kept.append(self.wfile)  # or Python would flush it
+            raise ValueError("and the rest?")
 
-    with Server(("127.0.0.1", 0), Clumsy) as server:
-        loop = Background(server.serve_forever, 0.02)
-        try:
-            with client(server) as first:
-                # <<< What does the client get?
-                assert read_all(first) == b"half"
-                # >>>
-            with client(server) as second:
-                # <<< Is the next client served?
-                assert read_all(second) == b"half"
-                # >>>
-        finally:
-            bounded(server.shutdown)
-            wait_for(loop.done, "the loop did not end")
-        # <<< What has the owner heard?
-        assert len(reports) == 2
+    class Unready(lib.StreamRequestHandler):
+        def setup(self):
+            steps.append("setup")
+            raise ValueError("not ready")
+
+        def finish(self):
+            steps.append("finish")
+
+    class Whole(lib.StreamRequestHandler):
+        wbufsize = 100
+
+        def handle(self):
+            self.wfile.write(b"the whole answer")
+
+    with Server(("127.0.0.1", 0), Half) as server:
+        with client(server) as sock:
+            bounded(server.handle_request)
+            # <<< What does the client of `Half` get?
+            assert read_all(sock) == b"half"
+            # >>>
+        server.RequestHandlerClass = Unready
+        with client(server):
+            bounded(server.handle_request)
+            # <<< What has `Unready` done?
+            assert steps == ["setup"]
+            # >>>
+        server.RequestHandlerClass = Whole
+        with client(server) as sock:  # it slams the door
+            at_once = struct.pack("ii", 1, 0)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+        reports.clear()
+        bounded(server.handle_request)
+        # <<< Is there a report about the client that has gone?
+        assert not reports
         # >>>

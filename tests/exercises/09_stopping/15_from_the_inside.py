@@ -1,9 +1,9 @@
 """Stopped from the inside
 
-A client sends nothing, and its handler stops the server. Five servers try it,
-each in its own way. In each, the loop runs in a thread of its own, and one
-client connects and waits for an answer, for half a second at most. Say what
-each client gets: `stopped`, or `nothing`.
+A handler of a plain server must not call `shutdown` itself. Four servers try
+other ways. In each, the loop runs in a thread of its own, and one client
+connects and waits for an answer, for half a second at most. Say what each
+client gets: `stopped`, or `nothing`.
 """
 
 import select
@@ -16,10 +16,9 @@ from companion.practise.format import Mistake, Predict, Question
 WAIT = 0.5  # seconds: who has no answer by then stands still for ever
 
 EXERCISE = Predict(
-    teaches="who waits for whom when a handler calls `shutdown`",
+    teaches="the ways out of the deadlock, and the one that leads back in",
     learned="`shutdown` waits for the loop. Where the loop waits for the "
-    "handler, nobody gets on: a deadlock. Ask in another thread, and do not "
-    "wait for it.",
+    "handler, ask in another thread, and do not wait for it.",
     covers=("BaseServer.shutdown", "AsyncMixIn.shutdown"),
     difficulty=3,
     hints=(
@@ -38,12 +37,18 @@ EXERCISE = Predict(
             AsyncTCPServer,
             ForkingTCPServer,
             TCPServer,
-            ThreadingTCPServer,
         )
 
 
         def stop(request, client_address, server):
             server.shutdown()
+            request.sendall(b"stopped")
+
+
+        def have_it_stopped_and_wait(request, client_address, server):
+            stopper = threading.Thread(target=server.shutdown)
+            stopper.start()
+            stopper.join()
             request.sendall(b"stopped")
 
 
@@ -57,9 +62,8 @@ EXERCISE = Predict(
             request.sendall(b"stopped")
 
 
-        plain = TCPServer(("127.0.0.1", 0), stop)
-        threaded = ThreadingTCPServer(("127.0.0.1", 0), stop)
         helped = TCPServer(("127.0.0.1", 0), have_it_stopped)
+        joined = TCPServer(("127.0.0.1", 0), have_it_stopped_and_wait)
         forked = ForkingTCPServer(("127.0.0.1", 0), stop)
         awaited = AsyncTCPServer(("127.0.0.1", 0), stop_awaited)
     """,
@@ -69,27 +73,9 @@ EXERCISE = Predict(
             f"What does the client of `{name}` get?",
             choices=("stopped", "nothing"),
         )
-        for name in ("plain", "threaded", "helped", "forked", "awaited")
+        for name in ("helped", "joined", "forked", "awaited")
     ),
     mistakes=(
-        Mistake(
-            "shutdown() called in the handler",
-            "The handler waits for `shutdown`, `shutdown` for the loop, and "
-            "the loop for the handler. All three are one thread, which waits "
-            "for itself (gh-83978).",
-            fails="plain",
-            answer="stopped",
-            symptom="A command that stops the server makes it stand still: "
-            "no answer, no error, and no new client is served.",
-        ),
-        Mistake(
-            "A deadlock seen in every handler",
-            "Here the handler has a thread of its own. The loop is free to "
-            "end, and `shutdown` comes back.",
-            fails="threaded",
-            answer="nothing",
-            symptom="You forbid `shutdown` where it does no harm.",
-        ),
         Mistake(
             "Somebody else's wait taken for one's own",
             "The new thread waits, and the handler does not wait for it. So "
@@ -99,6 +85,16 @@ EXERCISE = Predict(
             answer="nothing",
             symptom="You look for a way to stop a plain server from its "
             "handler, and find none.",
+        ),
+        Mistake(
+            "The thread started, and joined",
+            "To join is to wait: the handler waits for the thread, the thread "
+            "for the loop, and the loop for the handler. It is the deadlock "
+            "again, with one more in the ring.",
+            fails="joined",
+            answer="stopped",
+            symptom="The handler calls `shutdown` in a thread, as one is "
+            "told, and hangs all the same.",
         ),
         Mistake(
             "A copy told to stop",
@@ -124,7 +120,7 @@ EXERCISE = Predict(
 
 def answers(seen):
     # The forking one first, while there is no other thread.
-    names = ("forked", "plain", "threaded", "helped", "awaited")
+    names = ("forked", "helped", "joined", "awaited")
     clients = {}
     for name in names:
         server = getattr(seen, name)
