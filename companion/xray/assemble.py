@@ -134,15 +134,22 @@ class Assembly:
 
     def _lane(self, name: str) -> Lane:
         about = self.run.about[name]
-        ended = any(note["ended"] == name for note in self.run.noted("ended"))
+        ended = self._has_hung_up(name) or any(
+            note["ended"] == name for note in self.run.noted("ended")
+        )
         waits = [n for n in self.run.noted("waits") if n["waits"] == name]
-        end = "ended" if ended or about["kind"] == "client" else "stopped"
+        end = "ended" if ended else "stopped"
         last = self.run.lanes[name][-1].count
         if not ended and waits and waits[-1]["count"] >= last:
             end = f"waits: {self.names.put_in(waits[-1]['what'])}"
         return Lane(
             name, about["kind"], name, about["process"], about["of"], end
         )
+
+    def _has_hung_up(self, lane: str) -> bool:
+        """Tell whether a lane is that of a client who is done."""
+        last = self.run.lanes[lane][-1]
+        return self.run.is_client(lane) and last.sync.get("do") == "close"
 
     def _row(self, event: Event) -> list[Any]:
         entry = event.entry

@@ -37,7 +37,8 @@ class Lane:
 
     `process` names the process that the lane runs in: `server`, or the
     child's name. `parent` is the lane that started this one. `end` tells how
-    the recording left it: it has `ended`, or still `waits: ...` for something.
+    the recording left it: it has `ended`, it was `stopped` with the recording,
+    or it still `waits: ...` for something.
     """
 
     id: str

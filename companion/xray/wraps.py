@@ -311,9 +311,9 @@ class _Forks:
         return 0
 
     def leave(self, real: Any, status: int) -> None:
-        self.recorder.act("exit", "", f"status {status}")
         track = self.recorder.track
-        if track:
+        if track and self.recorder.looks:
+            self.recorder.act("exit", "", f"status {status}")
             self.recorder.journal.note(ended=track.id)
         real(status)
 

@@ -152,6 +152,8 @@ def test_every_lane_ends_where_it_began_or_says_what_it_waits_for(scenario):
         if lane.kind in ("main", "thread") and not recording.ended:
             assert lane.end == "ended"
             assert opened[lane.id] == 0
+        if lane.kind == "client" and not recording.ended:
+            assert lane.end == "ended", "hung up"
 
 
 @pytest.mark.slow
@@ -190,6 +192,15 @@ def test_the_deadlock_is_recorded_up_to_the_wait():
     assert loop.end == "waits: __is_shut_down"
     assert last.function.symbol == "BaseServer.shutdown"
     assert "waits for itself" in recording.ended
+
+
+@pytest.mark.slow
+def test_who_was_stopped_with_the_recording_has_not_ended():
+    recording = xray.load("shutdown-deadlock")
+    ends = {lane.id: lane.end for lane in recording.lanes}
+    assert (ends["client"], ends["main"]) == ("stopped", "stopped")
+    acts = [step.act.what for step in recording.steps() if step.act]
+    assert "exit" not in acts, "the process would have lived on"
 
 
 @pytest.mark.slow
