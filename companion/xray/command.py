@@ -57,7 +57,10 @@ def parse(argv: list[str]) -> argparse.Namespace:
     )
     parser.add_argument("script", type=Path, help="such as my_server.py")
     parser.add_argument(
-        "arguments", nargs="*", help="what the script itself is given"
+        "arguments",
+        nargs="*",
+        default=[],  # or else they are asked for where the script is missing
+        help="what the script itself is given; its options go behind a --",
     )
     return parser.parse_args(argv)
 

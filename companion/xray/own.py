@@ -53,9 +53,10 @@ def run(script: Path, arguments: list[str], limit: float) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         trouble = _play(script, arguments, Path(folder), limit)
         entries = journal.read(Path(folder))
-    trouble = _died(script, entries) or trouble
+    died = _died(script, entries)
     if not _has_server(script, entries):
-        raise RecordingError(_nothing(script, trouble))
+        raise RecordingError(_nothing(script, died, trouble))
+    trouble = died or trouble
     return Run(_assembled(script, entries, trouble), trouble)
 
 
@@ -133,8 +134,13 @@ def _has_server(script: Path, entries: list[dict[str, Any]]) -> bool:
     return any("f" in entry and entry["f"][1] != name for entry in entries)
 
 
-def _nothing(script: Path, trouble: str) -> str:
+def _nothing(script: Path, died: str, trouble: str) -> str:
     """Say why there is nothing to show, and what to do."""
+    if died:
+        return (
+            f"{died} That was before it called anything of {MODULES}, so "
+            f"there is nothing to show: mend it, and record it again."
+        )
     said = trouble or f"{script} came to its end."
     return (
         f"{said} Nothing was recorded, for it called nothing of {MODULES}: "

@@ -125,13 +125,32 @@ def test_a_script_that_hears_no_signal_is_stopped_as_well(write, monkeypatch):
     assert done.recording.ended == done.trouble
 
 
-@pytest.mark.parametrize(
-    "code", ["print('hello')", "import socketserver", "1 / 0", "def ("]
-)
+@pytest.mark.parametrize("code", ["print('hello')", "import socketserver"])
 def test_a_script_without_a_server_is_told_so(write, code):
     script = write(code)
     with pytest.raises(RecordingError, match=r"Nothing was recorded.*server"):
         own.run(script, [], 20)
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("1 / 0", r"died of ZeroDivisionError: .* \(line 1\)"),
+        ("def (", r"died of SyntaxError: .*my_server\.py, line 1"),
+    ],
+)
+def test_a_script_that_dies_before_there_is_a_server_is_to_be_mended(
+    write, code, said
+):
+    script = write(code)
+    with pytest.raises(RecordingError, match=f"{said}.*: mend it"):
+        own.run(script, [], 20)
+
+
+def test_a_missing_script_is_all_that_is_asked_for(capsys):
+    with pytest.raises(SystemExit):
+        command.parse([])
+    assert "required: script\n" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
