@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from companion import xray
 from companion.xray.sequence import Sequence
 
-from .markup import element
+from .markup import element, spans
 from .page import Page
 
 
@@ -32,9 +32,11 @@ def sequence(page: Page, name: str) -> Iterator[str]:
             ),
             element(
                 "figcaption",
-                f"{recording.title}, as recorded: time runs down, an arrow "
-                "leads to what it made possible. The paler name is the class "
-                "that supplied the method.",
+                *spans(
+                    f"{picture.heading} As recorded: time runs down, an "
+                    "arrow leads to what it made possible. The paler name is the "
+                    "class that supplied the method."
+                ),
             ),
             class_="seq-picture",
             data_search_exclude="",

@@ -57,7 +57,7 @@ def test_the_picture_has_a_title_and_a_description(recording):
     ]
     assert len(texts) == 2
     assert all(texts)
-    assert recording.title in texts[0]
+    assert recording.title.replace("`", "") in texts[0]
 
 
 def test_no_label_leaves_the_picture(recording):
@@ -101,6 +101,13 @@ def test_the_directive_puts_picture_and_words_on_the_page():
     lines = [said(line) for line in words.find("ol")]
     assert len(lines) == len(moments(xray.load("tcp")))
     assert page.all("svg", "seq")
+
+
+def test_code_in_a_caption_is_set_as_code():
+    page = convert(TEXT, "::: sequence shutdown-deadlock")
+    (caption,) = page.root.iter("figcaption")
+    assert [each.text for each in caption.iter("code")] == ["shutdown"]
+    assert "`" not in said(caption)
 
 
 def test_a_page_that_asks_for_an_unknown_scenario_is_refused():
