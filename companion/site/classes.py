@@ -320,4 +320,4 @@ class ClassPage:
         # The reading page has the same words: the search finds them there.
         yield "## Its own text { #text data-search-exclude=true }"
         module, _ = self.library.classes[self.name]
-        yield from Reading(self.library, module, self.stash).symbol(self.name)
+        yield from Reading(self.host, module).symbol(self.name)

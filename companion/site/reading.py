@@ -10,7 +10,7 @@ whoever builds the site.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 
 from companion import original
@@ -24,7 +24,7 @@ from companion.text import (
     signature,
 )
 
-from .library import Library, assigned, class_page, page, symbol_of
+from .library import assigned, class_page, page, symbol_of
 from .markup import block, code_block, heading
 from .page import Page
 
@@ -36,7 +36,7 @@ def annotate(host: Page, file: str, symbol: str = "") -> Iterator[str]:
     module = host.library.module(file)
     if not module:
         raise host.error(f"the text has no file `{file}`.")
-    reading = Reading(host.library, module, host.stash)
+    reading = Reading(host, module)
     if not symbol:
         return reading.whole()
     if symbol not in reading.symbols:
@@ -45,16 +45,16 @@ def annotate(host: Page, file: str, symbol: str = "") -> Iterator[str]:
 
 
 class Reading:
-    """Writes one module, or one symbol in it, as Markdown.
+    """Writes one module, or one symbol in it, as Markdown for a page."""
 
-    `stash` takes finished HTML and returns what to write in its place.
-    """
-
-    def __init__(
-        self, library: Library, module: Module, stash: Callable[[str], str]
-    ) -> None:
-        self.library, self.module, self.stash = library, module, stash
-        self.file = library.file(module)
+    def __init__(self, host: Page, module: Module) -> None:
+        self.library, self.stash, self.claim = (
+            host.library,
+            host.stash,
+            host.claim,
+        )
+        self.module = module
+        self.file = host.library.file(module)
         self.source = module.source.splitlines()
         self.is_page = True
         self.quotes_original = False
@@ -259,7 +259,8 @@ class Reading:
                 yield from self._original(symbol)
 
     def _notice(self) -> Iterator[str]:
-        if self.quotes_original:
+        # Once a page is enough, however often it quotes.
+        if self.quotes_original and self.claim("notice"):
             yield block(
                 "p",
                 "text-notice",

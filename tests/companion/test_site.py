@@ -337,6 +337,12 @@ def test_a_page_with_foreign_code_says_whose_it_is(page):
     assert "PSF License" in notice
 
 
+def test_whose_the_foreign_code_is_stands_once_on_a_page(text):
+    found = convert(text, f"{BASE_PAGE}\n\n{BASE_PAGE} BaseServer\n")
+    assert len(found.all("details", "text-original")) > 1
+    assert len(found.all("p", "text-notice")) == 1
+
+
 def test_a_page_without_foreign_code_says_nothing_of_it(text):
     (text / "tcp.py").unlink()
     (text / "base.py").write_text(
