@@ -118,6 +118,8 @@ def _supplied(kin: Kin, cls: type, name: str) -> Words:
     """Say which class supplies a method; its own ones stand out."""
     found = search(cls, name)
     if not found.owner:
-        return [element("em", "left to a child")]
+        is_promised = name in kin.promised(cls)
+        said = "left to a child class" if is_promised else "no such step"
+        return [element("em", said)]
     owner = to_text(kin, found, [found.owner])
     return [element("strong", *owner)] if found.is_own else owner

@@ -85,8 +85,17 @@ def test_what_only_mends_a_failure_is_marked():
 
 def test_each_class_says_who_supplies_a_step():
     table = {step: owners for step, *owners in rows("BaseServer", "UDPServer")}
-    assert table["get_request"] == ["left to a child", "UDPServer"]
+    assert table["get_request"] == ["left to a child class", "UDPServer"]
     assert table["process_request"] == ["BaseServer", "BaseServer"]
+
+
+def test_a_step_that_a_class_does_not_have_is_no_promise():
+    names = ("ThreadingTCPServer", "ForkingTCPServer")
+    table = {step: owners for step, *owners in rows(*names)}
+    assert table["process_request_thread"] == [
+        "ThreadingMixIn",
+        "no such step",
+    ]
 
 
 @pytest.mark.parametrize(
