@@ -34,8 +34,8 @@ def sequence(page: Page, name: str) -> Iterator[str]:
                 "figcaption",
                 *spans(
                     f"{picture.heading} As recorded: time runs down, an "
-                    "arrow leads to what it made possible. The paler name is the "
-                    "class that supplied the method."
+                    "arrow leads to what it made possible. The paler name is "
+                    "the class that supplied the method."
                 ),
             ),
             class_="seq-picture",
