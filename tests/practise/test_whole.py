@@ -57,6 +57,7 @@ def test_a_solved_piece_is_the_learner_s_own(practice):
     assert done.stdout == "42\n"
 
 
+@pytest.mark.slow
 def test_a_piece_that_was_broken_since_is_missing_again(practice):
     first = next(yours.fills(practice.exercises))
     solve(practice, first)
@@ -64,6 +65,7 @@ def test_a_piece_that_was_broken_since_is_missing_again(practice):
     assert {*first.symbols} <= {*yours.assemble(practice)}
 
 
+@pytest.mark.slow
 def test_what_was_changed_in_the_package_is_put_aside(practice):
     yours.assemble(practice)
     path = yours.folder(practice) / "tcp.py"
