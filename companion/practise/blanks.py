@@ -38,6 +38,9 @@ GAP = "..."
 OPEN, SHUT = "# <<<", "# >>>"  # around what is taken from a test
 INDENT = "    "
 
+# Called by importing the text, which makes a hub for everybody.
+AT_IMPORT = {"Hub", "Hub.__init__", "InProcess", "InProcess.open"}
+
 WHOLE = (
     "# Nothing is to be written here: your solved exercises are the module."
 )
@@ -245,8 +248,11 @@ def fill_code(exercise: Fill, level: str) -> str:
 
     Beside the learner's levels there are `solution`, as the text has it,
     `bare`, the same without its prose, and `stub`, which says what is
-    missing when it is called.
+    missing when it is called. What is called by importing the text would
+    say so too early: there the stub is the solution.
     """
+    if level == "stub" and AT_IMPORT.intersection(exercise.symbols):
+        level = "solution"
     return piece(exercise.symbols, level)
 
 

@@ -37,7 +37,9 @@ def test_an_empty_package_can_be_imported_and_says_what_is_missing(practice):
     missing = yours.assemble(practice)
     fills = yours.fills(practice.exercises)
     assert missing == [symbol for each in fills for symbol in each.symbols]
-    done = imported(practice, "yours.UDPServer(('', 0), print).get_request()")
+    call = "print('there'); yours.UDPServer(('', 0), print).get_request()"
+    done = imported(practice, call)
+    assert done.stdout == "there\n", done.stderr
     assert "is yours to write" in done.stderr.splitlines()[-1]
 
 
@@ -54,7 +56,7 @@ def test_a_solved_piece_is_the_learner_s_own(practice):
     done = imported(
         practice, f"from yours import {module}; print({module}.of_my_own())"
     )
-    assert done.stdout == "42\n"
+    assert done.stdout == "42\n", done.stderr
 
 
 @pytest.mark.slow
