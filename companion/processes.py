@@ -6,6 +6,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 
@@ -70,3 +71,30 @@ def end_group(child: subprocess.Popen[bytes]) -> None:
     else:
         child.kill()
     child.wait()
+
+
+def run_group(
+    command: list[str],
+    folder: Path,
+    environment: dict[str, str],
+    limit: float,
+) -> int | None:
+    """Run a command, unseen, and end all that it leaves.
+
+    Returns its status, None if it took longer than `limit` seconds.
+    """
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        return process.wait(limit)
+    except subprocess.TimeoutExpired:
+        return None
+    finally:
+        end_group(process)

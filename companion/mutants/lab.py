@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from typing import Any
 
 from companion.environment import ROOT
 from companion.mutants.mistakes import Mutation
-from companion.processes import end_group
+from companion.processes import run_group
 
 SUITE = "tests/conformance"
 COPIED = (
@@ -110,7 +109,7 @@ class Lab:
             environment["COMPANION_TRACE"] = f"{folder}{os.sep}"
         limit = RUN_LIMIT + SLACK * seconds
         command += tests
-        return self.outcome(_run_group(command, self.root, environment, limit))
+        return self.outcome(run_group(command, self.root, environment, limit))
 
     def entries(self) -> list[dict[str, Any]]:
         """Read what the plugin wrote."""
@@ -129,27 +128,3 @@ class Lab:
         if status is None and started:
             return Outcome(failed=started[-1]["test"], hung=True)
         return Outcome(broken=status != 0)
-
-
-def _run_group(
-    command: list[str],
-    folder: Path,
-    environment: dict[str, str],
-    limit: float,
-) -> int | None:
-    """Run a command and end all that it leaves; None if it took too long."""
-    process = subprocess.Popen(
-        command,
-        cwd=folder,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        return process.wait(limit)
-    except subprocess.TimeoutExpired:
-        return None
-    finally:
-        end_group(process)

@@ -256,6 +256,7 @@ def fill_code(exercise: Fill, level: str) -> str:
     return piece(exercise.symbols, level)
 
 
+@functools.lru_cache(maxsize=256)
 def piece(symbols: tuple[str, ...], level: str) -> str:
     """Return some symbols of one module, each under its class."""
     module = home(symbols)
@@ -280,6 +281,7 @@ def piece(symbols: tuple[str, ...], level: str) -> str:
     return "\n\n".join(parts)
 
 
+@functools.lru_cache
 def _imports(module: text.Module) -> str:
     """Return what the module imports, for the learner to use as well."""
     tree = ast.parse(module.source)

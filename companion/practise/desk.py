@@ -63,6 +63,8 @@ class Desk:
         verdict = self.judged(exercise, self.say)
         self.remember(exercise, verdict)
         self.say(telling.verdict(exercise, verdict, self.practice))
+        if verdict.passed:
+            self.join(exercise)
         self.say(*self.notes())
         return verdict
 
@@ -78,9 +80,12 @@ class Desk:
         return self.judge.check(exercise, source, name)
 
     def remember(self, exercise: Exercise, verdict: Verdict) -> None:
-        """Note how a check came out; a solved piece joins the package."""
+        """Note how a check came out."""
         self.practice.tried(exercise, passed=verdict.passed)
-        if verdict.passed and isinstance(exercise, Fill):
+
+    def join(self, exercise: Exercise) -> None:
+        """Let a solved piece join the learner's package."""
+        if isinstance(exercise, Fill):
             missing = yours.assemble(self.practice)
             where = self.practice.shown(yours.folder(self.practice))
             left = f"{len(missing)} symbols to go" if missing else "complete"

@@ -211,7 +211,7 @@ class Fill(Exercise):
 
     def functions(self) -> Iterator[tuple[str, Callable[..., object]]]:
         """Yield what checks the promises, by name."""
-        for name, value in vars(self.module).items():
+        for name, value in list(vars(self.module).items()):
             if name.startswith(PROMISE) and inspect.isfunction(value):
                 yield name, value
 

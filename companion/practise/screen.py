@@ -56,11 +56,11 @@ class Loop:
         self.practice = desk.practice
         self.exercise: Exercise = self.practice.current
         self.shown: RenderableType = Text()
-        self.verdict: Verdict | None = None
         self.stamp: Stamp | None = None
         self.worker: threading.Thread | None = None
         self.again = False
         self.told: list[str] = []
+        self.solved: Exercise | None = None
         self.open(self.exercise)
 
     # -- The exercise on the screen
@@ -68,7 +68,7 @@ class Loop:
     def open(self, exercise: Exercise) -> None:
         """Put an exercise on the screen."""
         self.practice.go(exercise)
-        self.exercise, self.verdict = exercise, None
+        self.exercise = exercise
         self.stamp = None
         if isinstance(exercise, Whole):
             self.shown = Text("Press c to let all tests loose on it.")
@@ -134,12 +134,21 @@ class Loop:
             raise found
         elif isinstance(found, Verdict):
             self.desk.remember(exercise, found)
-            self.verdict = found
+            self.solved = exercise if found.passed else None
             self.shown = Group(
                 *self.told,
                 telling.verdict(exercise, found, self.practice),
                 *self.desk.notes(),
             )
+
+    def catch_up(self) -> bool:
+        """Do what may come after the answer; tell whether there was any."""
+        exercise, self.solved = self.solved, None
+        if exercise is None:
+            return False
+        self.desk.join(exercise)
+        self.shown = Group(self.shown, *self.desk.notes())
+        return True
 
     def finish(self) -> None:
         """Wait for a check that still runs."""
@@ -326,6 +335,8 @@ def watch(desk: Desk) -> int:
             while go_on:
                 desk.console.control(Control.home())
                 screen.update(loop.draw())
+                if loop.catch_up():
+                    continue
                 go_on = handle(loop, events.wait(keyboard))
     desk.say(
         telling.bar(practice), "Go on with: python3 -m companion practise"
@@ -367,3 +378,7 @@ def watch_plainly(desk: Desk) -> int:
             if loop.shown is not before:
                 before = loop.shown
                 desk.say(before, *desk.notes(), "")
+                if loop.solved is not None:
+                    desk.join(loop.solved)
+                    loop.solved = None
+                    desk.say(*desk.notes(), "")

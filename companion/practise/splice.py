@@ -205,11 +205,15 @@ def _attributes(
 def _loose(lines: list[Line], tree: ast.Module, theirs: list[str]) -> None:
     """Bring the learner's own imports and constants along."""
     ours = ast.parse("\n".join(line for line, _ in lines))
-    known = {ast.unparse(node) for node in ours.body}
+    own = [
+        node
+        for node in tree.body[1 if ast.get_docstring(tree) else 0 :]
+        if not isinstance(node, (ast.ClassDef, *FUNCTIONS))
+    ]
+    kinds = {type(node) for node in own}
+    known = {ast.unparse(node) for node in ours.body if type(node) in kinds}
     found: list[Line] = []
-    for node in tree.body[1 if ast.get_docstring(tree) else 0 :]:
-        if isinstance(node, (ast.ClassDef, *FUNCTIONS)):
-            continue
+    for node in own:
         if ast.unparse(node) not in known:
             rows = range(node.lineno, (node.end_lineno or node.lineno) + 1)
             found += [(theirs[row - 1], row) for row in rows]

@@ -17,6 +17,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import faulthandler
+import importlib
 import json
 import mmap
 import os
@@ -27,6 +28,7 @@ import signal
 import sys
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,6 +124,8 @@ class Watch:
             trial.only_children_leave()
             trial.wait_less(trial.WAIT)
             sys.addaudithook(self.count_forks)
+            # 3.12 and later warn of it, rightly: some promises need both.
+            warnings.filterwarnings("ignore", ".*multi-threaded, use of fork")
             trial.Trial(self.order, writer).run()
             status = 0
         except BaseException:
@@ -256,6 +260,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Done once here, in place of once in each trial.
     blanks.library()
+    importlib.import_module("minisocketserver")
     trial.wait_less(trial.WAIT)  # imports it
     orders = Orders()
     while (order := orders.next()) is not None:

@@ -12,7 +12,6 @@ import hashlib
 import json
 import os
 import platform
-import subprocess
 import sys
 import tempfile
 from collections import Counter
@@ -25,7 +24,7 @@ from companion.environment import CACHE, ROOT
 from companion.practise import yours
 from companion.practise.folder import Practice
 from companion.practise.judge import Verdict
-from companion.processes import end_group
+from companion.processes import run_group
 from companion.suites.comparison import EXPECTED
 from companion.suites.run import Runner, Suite
 
@@ -142,21 +141,7 @@ def run_pytest(impl: str, report: Path) -> None:
     command += [f"--timeout={TEST_LIMIT}", f"--junit-xml={report}"]
     environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
-    child = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    try:
-        child.wait(LIMIT)
-    except subprocess.TimeoutExpired:
-        pass
-    finally:
-        end_group(child)
+    run_group(command, ROOT, environment, LIMIT)
 
 
 def word(case: ET.Element) -> str:

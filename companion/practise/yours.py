@@ -38,16 +38,16 @@ def assemble(practice: Practice) -> list[str]:
     missing = []
     for exercise in fills(practice.exercises):
         name = blanks.home(exercise.symbols).name
-        code = blanks.fill_code(exercise, "stub")
+        stub = code = blanks.fill_code(exercise, "stub")
         if practice.is_solved(exercise):
             code = practice.source(exercise)
         try:
             made = splice(sources[name], exercise.symbols, code)
         except (UnfinishedError, SyntaxError):
             # Solved once, and broken since.
-            code = blanks.fill_code(exercise, "stub")
+            code = stub
             made = splice(sources[name], exercise.symbols, code)
-        if code == blanks.fill_code(exercise, "stub"):
+        if code == stub:
             missing += exercise.symbols
         sources[name] = made.source
     for name, source in sources.items():

@@ -5,6 +5,8 @@ after it, `__listen_and_hear` is the loop itself, and `shutdown` ends it from
 another thread. The bell is there already: `_Doorbell` wakes the loop's sleep.
 """
 
+import threading
+
 from companion.practise.format import Fill, Mistake
 from tests.conformance.toolkit import (
     Background,
@@ -126,17 +128,23 @@ def promise_tells_of_its_end(yours):
 
 
 def promise_waits_for_the_end(yours):
-    """When `shutdown` returns, the loop has ended."""
-    with postbox(yours) as server:
-        began = Background(lambda: None)
-        server.service_actions = began.done.set
+    """`shutdown` does not return while a request is being handled."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def waits(self, request, client_address):
+        inside.set()
+        leave.wait()
+
+    with postbox(yours, process_request=waits) as server:
         loop = Background(server.serve_forever, 0.01)
-        wait_for(began.done, "the loop does not turn")
-        ended = server._BaseServer__is_shut_down
-        bounded(server.shutdown)
-        is_over = ended.is_set()
+        server.post(b"a")
+        wait_for(inside, "the request is not handled")
+        stopping = Background(server.shutdown)
+        came_back = stopping.done.wait(0.1)
+        leave.set()
+        stopping.result()
         loop.result()
-        assert is_over, "shutdown() came back before the loop had ended"
+        assert not came_back, "shutdown() came back before the loop had ended"
 
 
 def promise_wakes_at_once(yours):

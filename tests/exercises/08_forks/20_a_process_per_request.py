@@ -94,11 +94,17 @@ EXERCISE = Fill(
 
 def served(yours):
     """Fork for one client; return the children and the client's answer."""
-    server = yours.ForkingTCPServer(("127.0.0.1", 0), echo)
+    gate = os.pipe()
+
+    def handler(request, client_address, server):
+        os.read(gate[0], 1)  # until the parent is done with it
+        request.sendall(b"hello")
+
+    server = yours.ForkingTCPServer(("127.0.0.1", 0), handler)
     with server, client(server) as sock:
-        sock.sendall(b"hello")
         bounded(server.handle_request)
         children = set(server.active_children or ())
+        os.write(gate[1], b"!")
         return children, sock.recv(100)
 
 
