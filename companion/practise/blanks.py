@@ -13,6 +13,7 @@ from __future__ import annotations
 import ast
 import functools
 import json
+import re
 import textwrap
 from collections.abc import Iterator, Mapping
 
@@ -308,7 +309,11 @@ def _class(
     if level == "bare":
         return _bare(module, cls.first, cls.last)
     margin = head[0][: len(head[0]) - len(head[0].lstrip())] + INDENT
-    attributes = list(_blanks(module, cls.stanzas, margin, level))
+    if level != "stub" and not cls.stanzas and not cls.methods:
+        return "\n".join(_orphan(head, margin, level))
+    attributes = []
+    if cls.stanzas:
+        attributes = list(_blanks(module, cls.stanzas, margin, level))
     if level == "stub":
         attributes = [f"{margin}pass"]
     elif level != "guided" and cls.stanzas:
@@ -318,6 +323,12 @@ def _class(
         return "\n".join([*head, margin + GAP])
     inner = ["\n".join(attributes), *methods]
     return "\n\n".join(["\n".join(head), *filter(None, inner)])
+
+
+def _orphan(head: list[str], margin: str, level: str) -> list[str]:
+    """Take its parents from a class that has nothing else to take."""
+    head = [re.sub(r"\(.*\):$", f"({GAP}):", line) for line in head]
+    return [*head, f"{margin}pass"] if level == "name" else head
 
 
 def _method(module: text.Module, method: text.Method, level: str) -> str:

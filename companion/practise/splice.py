@@ -109,14 +109,20 @@ def _definitions(body: Iterable[ast.stmt]) -> Iterable[Definition]:
 
 
 def first_gap(node: ast.AST) -> int:
-    """Return the line of the first `...` that is left, 0 if none."""
+    """Return the line of the first `...` that is left, 0 if none.
+
+    One may stand in the place of a class's parents.
+    """
+    inner = list(ast.walk(node))
+    places = [each.value for each in inner if isinstance(each, ast.Expr)]
+    for each in inner:
+        if isinstance(each, ast.ClassDef):
+            places += each.bases
     return min(
         (
             each.lineno
-            for each in ast.walk(node)
-            if isinstance(each, ast.Expr)
-            and isinstance(each.value, ast.Constant)
-            and each.value.value is ...
+            for each in places
+            if isinstance(each, ast.Constant) and each.value is ...
         ),
         default=0,
     )
