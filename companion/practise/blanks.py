@@ -308,19 +308,24 @@ def _class(
         return "\n".join(lines[cls.first - 1 : cls.last])
     if level == "bare":
         return _bare(module, cls.first, cls.last)
+    return _hollow(module, cls, head, level)
+
+
+def _hollow(
+    module: text.Module, cls: text.Class, head: list[str], level: str
+) -> str:
+    """Return a class with gaps in the place of what is in it."""
     margin = head[0][: len(head[0]) - len(head[0].lstrip())] + INDENT
     if level != "stub" and not cls.stanzas and not cls.methods:
         return "\n".join(_orphan(head, margin, level))
     attributes = []
-    if cls.stanzas:
-        attributes = list(_blanks(module, cls.stanzas, margin, level))
     if level == "stub":
         attributes = [f"{margin}pass"]
-    elif level != "guided" and cls.stanzas:
+    elif level == "guided" and cls.stanzas:
+        attributes = list(_blanks(module, cls.stanzas, margin, level))
+    elif cls.stanzas:
         attributes = [f"{margin}# Attributes, if it needs any.", margin + GAP]
     methods = [_method(module, each, level) for each in cls.methods]
-    if not attributes and not methods:
-        return "\n".join([*head, margin + GAP])
     inner = ["\n".join(attributes), *methods]
     return "\n\n".join(["\n".join(head), *filter(None, inner)])
 
