@@ -7,8 +7,9 @@ that is filled as a whole brings its methods along.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from companion import text
 from companion.practise import blanks
 from companion.practise.format import Exercise, Fill
 
@@ -72,9 +73,10 @@ def show(exercises: list[Exercise]) -> int:
 
 
 def unfilled(exercises: Iterable[Exercise]) -> list[str]:
-    """Name the methods with code that no `Fill` asks for.
+    """Name what has code and is asked for by no `Fill`.
 
-    Of the synchronous classes, that is; private ones count as well.
+    Of the synchronous classes, that is: methods, functions, and the classes
+    that consist of their parents alone; private ones count as well.
     """
     filled = {
         symbol
@@ -83,10 +85,18 @@ def unfilled(exercises: Iterable[Exercise]) -> list[str]:
         for symbol in exercise.symbols
     }
     return [
-        method.qualname
+        name
         for module in blanks.library().values()
         if module.name not in ADDED
-        for cls in module.classes
-        for method in cls.methods
-        if method.stanzas and not {method.qualname, cls.name} & filled
+        for name in _to_fill(module)
+        if not {name, name.partition(".")[0]} & filled
     ]
+
+
+def _to_fill(module: text.Module) -> Iterator[str]:
+    """Yield what a learner has to write of a module, by name."""
+    for cls in module.classes:
+        if not cls.methods and not cls.stanzas:
+            yield cls.name
+        yield from (each.qualname for each in cls.methods if each.stanzas)
+    yield from (each.qualname for each in module.functions)

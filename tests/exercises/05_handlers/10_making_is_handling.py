@@ -1,9 +1,9 @@
 """Making is handling
 
 A handler writes down which of its hooks run. It is made three times: once all
-goes well, once `handle` fails, once `setup` fails. Then a server is given a
-handler whose `handle` returns something. Say what is written down, and what
-the client receives.
+goes well, once `handle` fails, once `setup` fails. Then comes a handler whose
+`setup` does not call `super().setup()`. Say what is written down, and which
+error comes out.
 """
 
 from companion.practise.format import Mistake, Predict, Question
@@ -25,13 +25,11 @@ EXERCISE = Predict(
         "constructor of BaseRequestHandler in minisocketserver/handlers.py.",
         "Two of the three calls stand in a `try` with a `finally`. The third "
         "stands before it.",
-        "Look for the line that does something with what `handle` returns. "
-        "If there is none, nobody sends it.",
+        "Forgetful inherits `finish`. What does that need, who makes it, and "
+        "what happens to an error when another one is raised in `finally`?",
     ),
     program="""
-        import socket
-
-        from minisocketserver import BaseRequestHandler, TCPServer
+        from minisocketserver import BaseRequestHandler, StreamRequestHandler
 
         calls = []
 
@@ -65,21 +63,24 @@ EXERCISE = Predict(
         third = made("bad setup")
 
 
-        class Returning(BaseRequestHandler):
+        class Forgetful(StreamRequestHandler):
+            def setup(self):
+                self.words = {}
+
             def handle(self):
-                return b"hello"
+                raise KeyError(self.request)
 
 
-        with TCPServer(("127.0.0.1", 0), Returning) as server:
-            with socket.create_connection(server.server_address) as client:
-                server.handle_request()
-                answer = client.recv(100)
+        try:
+            Forgetful("hello", "somebody", None)
+        except Exception as error:
+            came_out = type(error)
     """,
     questions=(
         Question("good", "What is in `first`? A list of names."),
         Question("bad_handle", "What is in `second`?"),
         Question("bad_setup", "What is in `third`?"),
-        Question("received", "What is `answer`? Bytes, as in b'...'."),
+        Question("error", "Which exception is `came_out`? Its name."),
     ),
     mistakes=(
         Mistake(
@@ -118,13 +119,14 @@ EXERCISE = Predict(
             "half done.",
         ),
         Mistake(
-            "`handle` returns the answer",
-            "What `handle` returns is thrown away. A handler answers by "
-            "sending: `self.request.sendall(...)`, or `self.wfile.write(...)`",
-            fails="received",
-            answer=b"hello",
-            symptom="The handler computes the right answer, and the client "
-            "gets nothing but the end.",
+            "Setup without super, and no harm expected",
+            "`finish` runs after the KeyError and wants to close `wfile`, "
+            "which nobody has made. Its own error comes out in place of the "
+            "true one.",
+            fails="error",
+            answer="KeyError",
+            symptom="The report ends with: no attribute 'wfile'. The handler "
+            "never uses `wfile`.",
         ),
     ),
 )
@@ -135,5 +137,5 @@ def answers(seen):
         "good": seen.first,
         "bad_handle": seen.second,
         "bad_setup": seen.third,
-        "received": seen.answer,
+        "error": seen.came_out.__name__,
     }

@@ -1,142 +1,171 @@
-"""Files over a datagram, and a file over a socket
+"""A datagram as two files
 
-Write `DatagramRequestHandler`, whose files are memory: the packet to read, and
-an answer that leaves whole when the handler is done. Then `_SocketWriter`, a
-file that hands each write to a socket at once.
+Write `setup` and `finish` of `DatagramRequestHandler`. The packet has arrived
+whole: `rfile` is a file in memory that reads it. `wfile` is another one, at
+first empty. What is written to it leaves as one datagram, at the end.
 """
 
-import array
+import io
 import socket
 
 from companion.practise.format import Fill, Mistake
+from tests.conformance.toolkit import is_closed
 
 EXERCISE = Fill(
-    teaches="how the same `handle` serves a transport without a stream",
-    learned="What a handler sees is a file. What is behind it, `setup` and "
-    "`finish` decide.",
+    teaches="how a packet becomes two files, and an answer one packet",
+    learned="Both ends are files in memory: that is why `handle` looks the "
+    "same for a packet as for a connection. The answer is sent once, by the "
+    "server's own socket, to the address of the client.",
     symbols=(
         "DatagramRequestHandler.setup",
         "DatagramRequestHandler.finish",
-        "_SocketWriter",
     ),
-    difficulty=3,
+    difficulty=2,
     hints=(
-        "The request of a datagram server is a pair: the packet, and the "
-        "socket that it came by.",
-        "`BytesIO` is a file in memory. One of the two begins with the "
-        "packet, and the other one is empty.",
-        "`send` may take a part of what it is given, `sendall` takes all. "
-        "The size of a write is in bytes, also for an array of numbers.",
+        "The request of a datagram server is a pair: the bytes, and the "
+        "socket that they came by.",
+        "`io.BytesIO` is a file in memory. `getvalue()` gives all that is in "
+        "it, wherever reading and writing have got to.",
+        "The socket is not connected, so sending takes two things: what, and "
+        "to whom. A Unix client may have no address at all: it is None.",
     ),
     mistakes=(
         Mistake(
-            "The answer written and not sent",
-            "The file is memory. What is in it leaves when somebody sends it, "
-            "and that is the last act of the handler.",
-            fails="sends_the_answer",
+            "The request taken for the packet",
+            "For datagrams the request is a pair of packet and socket. Take "
+            "it apart first.",
+            fails="reads_the_packet",
+            edit=(
+                "self.packet, self.socket = self.request",
+                "self.packet, self.socket = self.request, self.server.socket",
+            ),
+            symptom="TypeError: a bytes-like object is required, not 'tuple'.",
+        ),
+        Mistake(
+            "The answer read from where writing has ended",
+            "A file has one place where it is read and written. After "
+            "writing it is at the end, and `read` finds nothing there.",
+            fails="answers",
+            has=r"wfile\.read\(",
+            edit=("self.wfile.getvalue()", "self.wfile.read()"),
+            symptom="Every client receives an empty packet.",
+        ),
+        Mistake(
+            "Sent without an address",
+            "The socket serves all clients and is connected to none: it must "
+            "be told where to.",
+            fails="answers",
+            has=r"\.send(all)?\(",
             edit=(
                 "self.socket.sendto(self.wfile.getvalue(), "
                 "self.client_address)",
-                "pass",
+                "self.socket.send(self.wfile.getvalue())",
             ),
-            symptom="The handler writes an answer, and no client ever gets "
-            "one.",
+            symptom="OSError: destination address required.",
         ),
         Mistake(
-            "No address, and yet an answer",
-            "A Unix client that bound no path has the address None. There is "
-            "nowhere to send to.",
-            fails="leaves_the_nameless_alone",
+            "The answer written over the question",
+            "`BytesIO(packet)` begins with the packet in it. An answer that "
+            "is shorter leaves its end in place.",
+            fails="sends_what_was_written_alone",
+            edit=(
+                "self.wfile = BytesIO()",
+                "self.wfile = BytesIO(self.packet)",
+            ),
+            symptom="Answers end in a piece of the question.",
+        ),
+        Mistake(
+            "No answer where nothing was written",
+            "The client cannot see why there is no answer: it waits. An empty "
+            "packet is a packet.",
+            fails="answers_with_nothing",
+            edit=(
+                "if self.client_address is not None:",
+                "if self.wfile.getvalue() and self.client_address:",
+            ),
+            symptom="A client waits for ever, because its handler had "
+            "nothing to say.",
+        ),
+        Mistake(
+            "A client without an address answered",
+            "A Unix client that has bound no path cannot be answered. The "
+            "kernel says so by the address None, and that is no error.",
+            fails="lets_nobody_be_nobody",
             edit=("if self.client_address is not None:", "if True:"),
-            symptom="TypeError, for each client without an address of its "
-            "own.",
-        ),
-        Mistake(
-            "A part sent, and all promised",
-            "`send` says how much it took. A file that does not look at it "
-            "loses the rest.",
-            fails="writes_all",
-            edit=("self._sock.sendall(b)", "self._sock.send(b)"),
-            symptom="Long answers arrive in part, on a slow network only.",
-        ),
-        Mistake(
-            "Items counted instead of bytes",
-            "`len` of an array is the number of its items, and an item may "
-            "have several bytes.",
-            fails="counts_bytes",
-            edit=("return view.nbytes", "return len(view)"),
-            symptom="`write` says that it wrote 2, and 8 bytes were sent.",
+            symptom="The server reports a TypeError for each packet of such "
+            "a client.",
         ),
     ),
 )
 
 
-class Wire:
-    """A socket that notes what is sent, and takes one byte per `send`."""
+def answered(yours, handle, packet=b"hello"):
+    """Have one packet handled; return the client's answer and the socket."""
 
-    def __init__(self):
-        self.sent = []
+    class Handler(yours.DatagramRequestHandler):
+        pass
 
-    def sendto(self, data, address):
-        self.sent.append((data, address))
-
-    def send(self, data):
-        self.sent.append(bytes(data)[:1])
-        return 1
-
-    def sendall(self, data):
-        self.sent.append(bytes(data))
-
-    def fileno(self):
-        return 42
-
-
-def handled(yours, handle, client="client"):
-    """Let a handler serve a datagram; return what was sent."""
-    cls = type("Handler", (yours.DatagramRequestHandler,), {"handle": handle})
-    wire = Wire()
-    cls((b"hello", wire), client, None)
-    return wire.sent
+    Handler.handle = handle
+    with (
+        socket.socket(type=socket.SOCK_DGRAM) as client,
+        socket.socket(type=socket.SOCK_DGRAM) as own,
+    ):
+        client.bind(("127.0.0.1", 0))
+        client.settimeout(0.3)
+        own.bind(("127.0.0.1", 0))
+        server = yours.BaseServer(own.getsockname(), Handler)
+        server.socket = own
+        Handler((packet, own), client.getsockname(), server)
+        assert not is_closed(own), "the server's own socket was closed"
+        try:
+            return client.recv(100)
+        except TimeoutError:
+            raise AssertionError("the client received no packet") from None
 
 
 def promise_reads_the_packet(yours):
-    """`rfile` has the packet in it."""
-    seen = []
-    handled(yours, lambda self: seen.append(self.rfile.read()))
-    assert seen == [b"hello"], f"it read {seen}"
+    """`rfile` reads what is in the packet."""
+
+    class Reading(yours.DatagramRequestHandler):
+        def handle(self):
+            self.found = self.rfile.readlines()
+
+        def finish(self):
+            pass
+
+    with socket.socket(type=socket.SOCK_DGRAM) as own:
+        server = yours.BaseServer("", Reading)
+        server.socket = own
+        handler = Reading((b"one\ntwo", own), "somebody", server)
+    assert handler.found == [b"one\n", b"two"], (
+        f"rfile has the lines {handler.found}"
+    )
 
 
-def promise_sends_the_answer(yours):
-    """What was written leaves as one datagram, to the client."""
+def promise_answers(yours):
+    """What was written leaves as one packet, to the client."""
 
     def handle(self):
-        self.wfile.write(b"good")
-        self.wfile.write(b"bye")
+        self.wfile.write(b"much ")
+        self.wfile.write(b"longer than hello")
 
-    sent = handled(yours, handle)
-    assert sent == [(b"goodbye", "client")], f"it sent {sent}"
-
-
-def promise_leaves_the_nameless_alone(yours):
-    """A client without an address is not answered."""
-    sent = handled(yours, lambda self: self.wfile.write(b"x"), client=None)
-    assert sent == [], f"it sent {sent}"
+    answer = answered(yours, handle)
+    assert answer == b"much longer than hello", f"the answer is {answer}"
 
 
-def promise_writes_all(yours):
-    """`_SocketWriter` sends all that it is given."""
-    wire = Wire()
-    file = yours.handlers._SocketWriter(wire)
-    assert file.writable(), "it says that it cannot be written to"
-    file.write(b"hello")
-    assert b"".join(wire.sent) == b"hello", f"it sent {wire.sent}"
-    assert file.fileno() == 42, "it has another descriptor"
+def promise_sends_what_was_written_alone(yours):
+    """The answer is what was written, and nothing else."""
+    answer = answered(yours, lambda self: self.wfile.write(b"no"))
+    assert answer == b"no", f"the answer is {answer}"
 
 
-def promise_counts_bytes(yours):
-    """`write` returns how many bytes were sent."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        file = yours.handlers._SocketWriter(ours)
-        size = file.write(array.array("i", [1, 2]))
-        assert size == 2 * array.array("i").itemsize, f"it returned {size}"
+def promise_answers_with_nothing(yours):
+    """Where nothing was written, an empty packet is sent."""
+    assert answered(yours, lambda self: None) == b""
+
+
+def promise_lets_nobody_be_nobody(yours):
+    """A client without an address is not answered, and no error."""
+    with socket.socket(type=socket.SOCK_DGRAM) as own:
+        handler = yours.DatagramRequestHandler((b"hello", own), None, None)
+    assert isinstance(handler.rfile, io.IOBase)

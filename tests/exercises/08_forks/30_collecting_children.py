@@ -1,8 +1,8 @@
 """Collecting children
 
 Write how a forking server takes the exit status of its children:
-`collect_children`, the three moments at which it is called, and the two small
-functions that ask the kernel.
+`collect_children`, and the three moments at which it is called. The two small
+functions that ask the kernel are there: `_wait_for`, `_some_child_has_ended`.
 """
 
 import os
@@ -21,15 +21,11 @@ EXERCISE = Fill(
         "ForkingMixIn.handle_timeout",
         "ForkingMixIn.service_actions",
         "ForkingMixIn.collect_children",
-        "_wait_for",
-        "_some_child_has_ended",
     ),
-    difficulty=5,
+    difficulty=4,
     hints=(
-        "`os.waitpid` takes a number and options. With `os.WNOHANG` it does "
-        "not wait, and returns 0 for a child that still runs.",
-        "A child that somebody else has collected raises a "
-        "ChildProcessError. It counts as ended.",
+        "`_wait_for` returns 0 for a child that still runs, and no child has "
+        "that number. `discard` takes out of a set what may not be in it.",
         "At `max_children`, the server may wait for any child: there is no "
         "way to wait for one of a few. Below it, only for its own.",
         "`server_close` closes first, and waits then if `block_on_close` "
@@ -37,12 +33,21 @@ EXERCISE = Fill(
     ),
     mistakes=(
         Mistake(
-            "A wait where a look was asked for",
-            "The loop collects on each turn. If it waited for a child there, "
-            "one slow client would hold up all others.",
+            "Waiting although nobody asked to",
+            "`blocking` is the caller's wish, and the loop does not have it. "
+            "If it waited for a child, one slow client would hold up all.",
             fails="does_not_wait",
-            edit=("0 if blocking else os.WNOHANG", "0"),
-            symptom="A forking server serves one client at a time.",
+            edit=("_wait_for(pid, blocking)", "_wait_for(pid, True)"),
+            symptom="A forking server stops serving as soon as one client is "
+            "slow.",
+        ),
+        Mistake(
+            "A set changed while it is walked through",
+            "A loop over a set does not allow that something is taken out "
+            "meanwhile. Walk through a copy.",
+            fails="collects_who_has_ended",
+            edit=("for pid in children.copy():", "for pid in children:"),
+            symptom="RuntimeError: Set changed size during iteration.",
         ),
         Mistake(
             "Strangers' children collected",
@@ -55,18 +60,6 @@ EXERCISE = Fill(
             ),
             symptom="In a program with a forking server, `subprocess.run` "
             "reports that everything has ended with 0.",
-        ),
-        Mistake(
-            "Somebody else was quicker",
-            "A program may collect children by itself. What is gone is gone, "
-            "and no error of the server's.",
-            fails="forgives_who_was_quicker",
-            edit=(
-                "except ChildProcessError:\n    return pid",
-                "except KeyError:\n    return pid",
-            ),
-            symptom="ChildProcessError, out of `serve_forever`, in a program "
-            "that calls `os.wait`.",
         ),
         Mistake(
             "The end does not wait",
@@ -88,6 +81,24 @@ EXERCISE = Fill(
                 "def service_actions(self) -> None:\n    pass",
             ),
             symptom="A quiet server has a row of zombies.",
+        ),
+        Mistake(
+            "A limit that limits nothing",
+            "At `max_children` the server has to wait until there are fewer. "
+            "Whoever only looks has as many children as clients.",
+            fails="keeps_the_limit",
+            edit=(
+                (
+                    "full = len(children) >= self.max_children",
+                    "full = False",
+                ),
+                (
+                    "while children and len(children) >= self.max_children:",
+                    "while False:",
+                ),
+            ),
+            symptom="A thousand clients come, and the machine has a thousand "
+            "processes more.",
         ),
     ),
 )

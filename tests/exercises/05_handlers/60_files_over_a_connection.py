@@ -28,6 +28,19 @@ EXERCISE = Fill(
     ),
     mistakes=(
         Mistake(
+            "The connection closed by the handler",
+            "Who closes depends on who did the work, and only the server "
+            "knows: it may be a thread, or a child process.",
+            fails="closes_both_files",
+            has=r"(connection|request)\.close\(",
+            edit=(
+                "self.rfile.close()",
+                "self.rfile.close()\nself.connection.close()",
+            ),
+            symptom="OSError in `shutdown_request`: the goodbye is never "
+            "said.",
+        ),
+        Mistake(
             "What is left in the buffer is not sent",
             "With a `wbufsize`, small writes are gathered. At the end "
             "somebody has to send them off, before the file is closed for "
@@ -119,6 +132,15 @@ def promise_sends_what_is_left(yours):
     assert handler.rfile
 
 
+def promise_closes_both_files(yours):
+    """When the handler is done, both files are closed."""
+    handler, ours, theirs = handled(yours)
+    with ours, theirs:
+        assert handler.wfile.closed, "wfile is still open"
+        assert handler.rfile.closed, "rfile is still open"
+        assert ours.fileno() != -1, "the connection was closed, too"
+
+
 def promise_sets_the_timeout(yours):
     """`timeout` holds for the connection."""
     handler, ours, theirs = handled(yours, timeout=5)
@@ -133,15 +155,6 @@ def promise_sets_no_delay(yours):
     with ours, theirs:
         option = socket.IPPROTO_TCP, socket.TCP_NODELAY
         assert ours.getsockopt(*option), "the option is not set"
-
-
-def promise_closes_both_files(yours):
-    """When the handler is done, both files are closed."""
-    handler, ours, theirs = handled(yours)
-    with ours, theirs:
-        assert handler.wfile.closed, "wfile is still open"
-        assert handler.rfile.closed, "rfile is still open"
-        assert ours.fileno() != -1, "the connection was closed, too"
 
 
 def promise_forgives_who_has_left(yours):
