@@ -93,7 +93,7 @@ EXERCISE = Predict(
             "find none in the whole server.",
         ),
         Mistake(
-            "Nothing cleared away after an error",
+            "An error expected to jump over `finish`",
             "`handle` stands in a `try` whose `finally` calls `finish`: an "
             "answer that was written before the error is still sent.",
             fails="bad_handle",

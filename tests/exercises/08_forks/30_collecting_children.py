@@ -83,7 +83,7 @@ EXERCISE = Fill(
             symptom="A quiet server has a row of zombies.",
         ),
         Mistake(
-            "A limit that limits nothing",
+            "As many processes as clients",
             "At `max_children` the server has to wait until there are fewer. "
             "Whoever only looks has as many children as clients.",
             fails="keeps_the_limit",
@@ -209,7 +209,12 @@ def promise_waits_at_the_end(yours):
 
 def promise_keeps_the_limit(yours):
     """At `max_children`, it waits until there are fewer."""
-    pid = child()
-    with server_with(yours, pid, max_children=1) as server:
-        bounded(server.collect_children)
-        assert not server.active_children, "it is full, and did not wait"
+    gate = os.pipe()
+    server = server_with(yours, child(gate), max_children=1)
+    collecting = Background(server.collect_children)
+    came_back = collecting.done.wait(0.1)
+    os.close(gate[1])
+    collecting.result("collect_children() does not come back")
+    with server:
+        assert not came_back, "it is full, and did not wait"
+        assert not server.active_children, "a child is not collected"
