@@ -142,12 +142,10 @@ def test_parent_and_child_each_do_their_part(lib):
             sock.settimeout(3)  # a child may be slow on a busy machine
             server.handle_request()
             (second,) = server.active_children
-            # <<< The child waits. What has the parent done with kept[1]?
-            assert is_closed(kept[1])
-            # >>>
-            sock.sendall(b"stay")
-            # <<< What does `sock` receive, until the end?
+            sock.sendall(b"stay")  # until here, the child waits
+            # <<< What does `sock` receive, and who has closed kept[1]?
             assert read_all(sock) == b"hello"
+            assert is_closed(kept[1])
             # >>>
     # <<< The server is closed. Is the status of `second` still to be had?
     with pytest.raises(ChildProcessError):
