@@ -1,9 +1,9 @@
 """Asking the kernel
 
 Write the two functions that ask about children. `_wait_for` takes the exit
-status of one child, and returns 0 for one that still runs. Collecting needs an
-answer and seldom finds anything, so `_some_child_has_ended` asks for all of
-them at once, and takes nothing.
+status of one child, and returns 0 for one that still runs. The loop asks on
+each turn, mostly in vain. So `_some_child_has_ended` asks about all children
+at once, says yes or no, and takes nothing.
 """
 
 import contextlib
