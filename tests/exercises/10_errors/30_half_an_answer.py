@@ -96,6 +96,7 @@ EXERCISE = Catch(
             "What the handler has written before the error is written. "
             "`finish` runs after it, and sends it.",
             fails="reference",
+            has="== b''",
             edit=(
                 'assert read_all(sock) == b"half"',
                 'assert read_all(sock) == b""',

@@ -108,6 +108,7 @@ EXERCISE = Catch(
             "`handle_error` is for what happens while a request is "
             "processed. This one has not come so far.",
             fails="reference",
+            has="assert reports",
             edit=("assert not served", "assert reports"),
             symptom="The test waits for a report, and the error came out of "
             "`serve_forever`.",
