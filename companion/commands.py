@@ -29,12 +29,19 @@ class Command:
 # A new command is one more line here.
 COMMANDS = {
     "read": Command(
-        "companion.read", "read the site in your browser", ("site",)
+        "companion.read",
+        "read the site in your browser",
+        ("site", "notebooks"),
     ),
     "test": Command(
         "companion.test",
         "run every test there is",
-        ("site", "test", "lab", "practise"),
+        ("site", "test", "notebooks", "lab", "practise"),
+    ),
+    "lab": Command(
+        "companion.lab.command",
+        "run the notebooks, step by step",
+        ("notebooks", "lab"),
     ),
     "lint": Command(
         "companion.grammar.lint", "check the comments of the text"

@@ -17,3 +17,10 @@ def writable(name: str) -> Path:
             f"{name} cannot be written: {error.strerror}"
         ) from None
     return path
+
+
+def port_number(text: str) -> int:
+    """Read a port from the command line."""
+    if text.isdecimal() and 0 < int(text) < 2**16:
+        return int(text)
+    raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")

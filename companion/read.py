@@ -21,6 +21,7 @@ from companion.environment import (
     TroubleError,
     explained,
 )
+from companion.options import port_number
 from companion.processes import supervised
 
 HOST = "127.0.0.1"
@@ -77,13 +78,6 @@ def parse(argv: list[str]) -> argparse.Namespace:
         help="build for this address; a warning is no error",
     )
     return parser.parse_args(argv)
-
-
-def port_number(text: str) -> int:
-    """Read a port from the command line."""
-    if text.isdecimal() and 0 < int(text) < 2**16:
-        return int(text)
-    raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
 
 
 def make(folder: Path) -> None:

@@ -1,0 +1,1 @@
+"""The notebooks: what they import, how they are run, and their pages."""

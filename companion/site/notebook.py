@@ -1,0 +1,102 @@
+"""`::: notebook`: a notebook as a page, with what it printed when it ran.
+
+The page looks like the others: cells are code blocks in the site's colours,
+outputs stand below them. It can be downloaded from the page itself, as it is
+in the checkout, to be run at home.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from companion.environment import ROOT, TroubleError
+from companion.lab.execute import NOTEBOOKS, executed
+
+from .markup import colour
+from .page import Page
+
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def notebook(page: Page, name: str) -> Iterator[str]:
+    """Yield a notebook of the checkout, cell by cell, as it ran."""
+    path = NOTEBOOKS / name
+    if path.suffix != ".ipynb" or not path.is_file():
+        raise page.error(f"there is no notebook `notebooks/{name}`.")
+    try:
+        book = executed(path)
+    except TroubleError as trouble:
+        raise page.error(trouble) from None
+    title, *others = book.cells
+    yield _linked(title.source)
+    yield page.stash(_download(path))
+    for cell in others:
+        if cell.cell_type == "markdown":
+            yield _linked(cell.source)
+        else:
+            yield page.stash(_cell(cell))
+
+
+def notebooks(page: Page) -> Iterator[str]:
+    """Yield a list of the notebooks, each with its goal."""
+    import nbformat
+
+    lines = []
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        first = nbformat.read(path, as_version=4).cells[0].source
+        title, _, rest = first.partition("\n")
+        goal = rest.partition("**Goal.** ")[2].partition("\n")[0]
+        name = title.removeprefix("# ")
+        slug = path.stem.replace("_", "-", 1)
+        lines.append(f"- [{name}]({slug}.md): {goal[:1].lower()}{goal[1:]}")
+    yield "\n".join(lines)
+
+
+def _linked(source: str) -> str:
+    """Return prose whose links to pages are as a page writes them."""
+    return source.replace("](../docs/en/", "](../")
+
+
+def _download(path: Path) -> str:
+    """Return a link that holds the notebook itself: no file is needed."""
+    data = base64.b64encode(path.read_bytes()).decode("ascii")
+    return (
+        '<p class="lab-download"><a class="md-button" '
+        f'download="{path.name}" '
+        f'href="data:application/x-ipynb+json;base64,{data}">'
+        f"Download {path.name}</a> or run it in your checkout: "
+        "<code>python3 -m companion lab</code></p>"
+    )
+
+
+def _cell(cell: Any) -> str:
+    """Return a cell of code, and below it all that it showed."""
+    code = colour(cell.source)
+    shown = "".join(map(_output, cell.outputs))
+    output = f'<div class="lab-output">{shown}</div>' if shown else ""
+    return (
+        '<div class="lab-cell"><div class="highlight"><pre><span></span>'
+        f"<code>{code}</code></pre></div>{output}</div>"
+    )
+
+
+def _output(output: Any) -> str:
+    """Return what a cell showed: text, or a picture that is HTML."""
+    if output.output_type == "stream":
+        return _text(output.text)
+    if output.output_type == "error":
+        return _text("\n".join(output.traceback))
+    if "text/html" in output.data:
+        return str(output.data["text/html"])
+    return _text(output.data.get("text/plain", ""))
+
+
+def _text(text: str) -> str:
+    """Return plain text; a path in it starts at the checkout."""
+    plain = ANSI.sub("", text).replace(f"{ROOT}/", "").rstrip()
+    return f'<pre class="lab-text"><code>{escape(plain)}</code></pre>'
