@@ -1,6 +1,7 @@
 """`lab`: open JupyterLab on the notebooks."""
 
 import argparse
+import json
 import os
 import sys
 
@@ -19,6 +20,12 @@ HOMES = {
     "JUPYTERLAB_WORKSPACES_DIR": "workspaces",
     "IPYTHONDIR": "ipython",
 }
+# What is set for the reader, by the part of JupyterLab that reads it: it asks
+# its makers for no news, and draws a notebook whole, for these are short.
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false"},
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
 
 
 def main(argv: list[str]) -> int:
@@ -32,7 +39,10 @@ def main(argv: list[str]) -> int:
     # The whole checkout, so that links from a notebook to a page work.
     command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", str(ROOT)]
     command += ["--LabApp.default_url=/lab/tree/notebooks/01_map.ipynb"]
-    command += ["--ServerApp.answer_yes=True"]
+    # Told are the address and what goes wrong, no more.
+    command += ["--ServerApp.answer_yes=True", "--log-level=ERROR"]
+    # Nothing is asked of the internet.
+    command += ["--LabApp.extension_manager=readonly"]
     if os.name == "posix" and os.geteuid() == 0:
         command += ["--allow-root"]  # in a container, the only user there is
     if not options.browser:
@@ -69,7 +79,12 @@ def surroundings() -> dict[str, str]:
     """Return the environment in which JupyterLab keeps to the checkout."""
     folder = CACHE / "jupyter"
     with explained():
-        folder.mkdir(parents=True, exist_ok=True)
+        for name, values in SETTINGS.items():
+            file = folder / "settings/@jupyterlab"
+            file /= f"{name}.jupyterlab-settings"
+            if not file.exists():  # what the reader has set since, stays
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(json.dumps(values), encoding="utf-8")
     homes = {name: str(folder / each) for name, each in HOMES.items()}
     path = os.pathsep.join(
         filter(None, [str(ROOT), os.environ.get("PYTHONPATH")])

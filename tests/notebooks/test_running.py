@@ -1,0 +1,90 @@
+"""A notebook runs, runs again, and leaves nothing behind."""
+
+import time
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from companion.environment import ROOT
+
+LOOK = f"""
+import gc, sys
+sys.path.insert(0, {str(ROOT)!r})
+from tests.conftest import belongings, leftovers
+gc.collect()
+"""
+SETUP = """
+import sys, threading
+sys.path.insert(0, "..")
+import minisocketserver as ss
+from companion.lab import kit
+"""
+BEFORE = LOOK + "_before = belongings()"
+# The kernel opens a pair of these for each thread that prints: its own wire
+# to the page, and no socket, thread or file of ours.
+AFTER = LOOK + """
+left = [each for each in leftovers(_before) if "[eventfd]" not in each]
+print(*sorted(left), sep="\\n")
+"""
+
+
+def printed(cell):
+    return "".join(o.text for o in cell.outputs if o.output_type == "stream")
+
+
+@pytest.mark.slow
+def test_it_runs_twice_in_one_kernel_and_leaves_nothing(kernel, book, path):
+    sources = [c.source for c in book.cells if c.cell_type == "code"]
+    # Drawing, too, opens what it keeps: fonts, a cache.
+    kernel(sources[0], "with kit.drawing('warm') as axes:\n    pass", BEFORE)
+    began = time.monotonic()
+    kernel(*sources, *sources)
+    print(f"{path.stem}: {time.monotonic() - began:.1f} s for two runs")
+    left = printed(kernel(AFTER)[-1]).strip()
+    assert not left, f"left behind:\n{left}"
+    assert not list(kernel.scratch.iterdir())
+
+
+@pytest.mark.slow
+def test_each_cell_runs_twice_in_a_row(kernel, book):
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            kernel(cell.source, cell.source)
+
+
+@pytest.mark.slow
+def test_an_interrupt_leaves_the_kernel_usable(warm):
+    manager, client = start_new_kernel(cwd=str(ROOT / "notebooks"))
+    try:
+        said(client, f"{SETUP}\n{BEFORE}")
+        waiting = client.execute(
+            "with kit.running(ss.TCPServer(('127.0.0.1', 0), None)):\n"
+            "    print('inside', flush=True)\n"
+            "    threading.Event().wait()"
+        )
+        while "inside" not in text_of(client.get_iopub_msg(timeout=30)):
+            pass
+        manager.interrupt_kernel()
+        reply = client.get_shell_msg(timeout=30)
+        assert reply["parent_header"]["msg_id"] == waiting
+        assert reply["content"]["ename"] == "KeyboardInterrupt"
+        assert said(client, AFTER).strip() == ""
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def said(client, source):
+    """Run a cell, and return what it has printed."""
+    texts = []
+    reply = client.execute_interactive(
+        source,
+        timeout=30,
+        output_hook=lambda message: texts.append(text_of(message)),
+    )
+    assert reply["content"]["status"] == "ok", "".join(texts)
+    return "".join(texts)
+
+
+def text_of(message):
+    return message["content"].get("text", "")
