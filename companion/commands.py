@@ -41,7 +41,7 @@ COMMANDS = {
     "lab": Command(
         "companion.lab.command",
         "run the notebooks, step by step",
-        ("notebooks", "lab"),
+        ("site", "notebooks", "lab"),
     ),
     "lint": Command(
         "companion.grammar.lint", "check the comments of the text"

@@ -7,6 +7,7 @@ r"""What the notebooks import: servers that end, clients, checks, pictures.
 
     watched = kit.watched(TCPServer)   the same server, and it tells its calls
     timeline = kit.Timeline()          who did what, when: a picture, and text
+    kit.family()                       who inherits from whom
     kit.xray("tcp")                    a recording, to be walked through
 
 A kernel lives for hours, and a cell is run again and again. So nothing here
@@ -26,6 +27,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
+from xml.etree import ElementTree
 
 PATIENCE = 5.0  # seconds that a client or a thread is waited for
 
@@ -263,7 +265,6 @@ def drawing(title: str, *, height: float = 3.0) -> Iterator[Any]:
     Whoever draws prints the same as text, too.
     """
     import matplotlib as mpl
-    from IPython.display import HTML, display
 
     inks = ("text.color", "axes.labelcolor", "axes.edgecolor")
     inks += ("xtick.color", "ytick.color")
@@ -284,4 +285,60 @@ def drawing(title: str, *, height: float = 3.0) -> Iterator[Any]:
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
     label = html.escape(f"{title}. The same as text is below.")
-    display(HTML(f'<div role="img" aria-label="{label}">{svg}</div>'))
+    _display(f'<div role="img" aria-label="{label}">{svg}</div>')
+
+
+def family() -> None:
+    """Show all classes of the mini, and who inherits from whom."""
+    from companion.site.family import Picture
+    from companion.site.kin import Kin
+    from companion.site.library import Library
+    from companion.text import TEXT
+
+    kin = Kin.of(Library.read(TEXT))
+    tree = Picture(kin, list(kin.public.values()), None).drawn()
+    for box in tree.iter("a"):
+        box.tag = "span"  # a notebook has no pages to link to
+        box.attrib.pop("href")
+    svg = ElementTree.tostring(tree, encoding="unicode")
+    _display(f'<div class="lab-family">{FAMILY_STYLE}{svg}</div>')
+    for cls in kin.public.values():
+        parents = ", ".join(each.__name__ for each in kin.parents(cls))
+        print(f"{cls.__name__:28} {parents and 'built on ' + parents}")
+
+
+FAMILY_STYLE = """<style>
+.lab-family { overflow-x: auto; }
+.lab-family svg { width: calc(var(--wide) * 1px); max-width: none; }
+.lab-family path { fill: none; stroke: currentColor; }
+.lab-family .kin-box {
+  display: grid; place-items: center; box-sizing: border-box; height: 26px;
+  border: 1px solid currentColor; border-radius: 4px;
+  font: 12px/1 ui-monospace, monospace;
+}
+.lab-family .kin-mixin { border-style: dashed; }
+</style>"""
+
+
+def xray(name: str) -> None:
+    """Show a recording in the player, to be walked through step by step.
+
+    The names of the recordings are those of the site's pages: `"tcp"`,
+    `"threading-tcp"`, `"shutdown-deadlock"` and so on.
+    """
+    from companion import xray as recordings
+    from companion.xray.page import document
+
+    page = document(recordings.load(name), recordings.script(name))
+    _display(
+        f'<iframe data-xray="{name}" title="X-ray: {name}" '
+        'style="width: 100%; height: 46rem; border: 0" '
+        f'srcdoc="{html.escape(page)}"></iframe>'
+    )
+
+
+def _display(markup: str) -> None:
+    """Show HTML below the cell."""
+    from IPython.display import HTML, display
+
+    display(HTML(markup))

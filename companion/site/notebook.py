@@ -20,6 +20,7 @@ from companion.lab.execute import NOTEBOOKS, executed
 from .markup import colour
 from .page import Page
 
+XRAY = re.compile(r'<iframe data-xray="([a-z-]+)"')
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -92,8 +93,18 @@ def _output(output: Any) -> str:
     if output.output_type == "error":
         return _text("\n".join(output.traceback))
     if "text/html" in output.data:
-        return str(output.data["text/html"])
+        return _markup(str(output.data["text/html"]))
     return _text(output.data.get("text/plain", ""))
+
+
+def _markup(html: str) -> str:
+    """Return a picture as it is; an X-ray is a link, its page is near."""
+    if found := XRAY.search(html):
+        return (
+            f'<p><a href="../../xray/{found[1]}/">Walk through the X-ray '
+            f"“{found[1]}”</a></p>"
+        )
+    return html
 
 
 def _text(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`python3 -m companion lab`: JupyterLab starts, and a reader runs a notebook."""
+"""`python3 -m companion lab` opens JupyterLab, and a notebook runs there."""
 
 import os
 import re

@@ -1,7 +1,5 @@
 """A notebook runs, runs again, and leaves nothing behind."""
 
-import time
-
 import pytest
 from jupyter_client.manager import start_new_kernel
 
@@ -22,10 +20,13 @@ from companion.lab import kit
 BEFORE = LOOK + "_before = belongings()"
 # The kernel opens a pair of these for each thread that prints: its own wire
 # to the page, and no socket, thread or file of ours.
-AFTER = LOOK + """
+AFTER = (
+    LOOK
+    + """
 left = [each for each in leftovers(_before) if "[eventfd]" not in each]
 print(*sorted(left), sep="\\n")
 """
+)
 
 
 def printed(cell):
@@ -37,9 +38,7 @@ def test_it_runs_twice_in_one_kernel_and_leaves_nothing(kernel, book, path):
     sources = [c.source for c in book.cells if c.cell_type == "code"]
     # Drawing, too, opens what it keeps: fonts, a cache.
     kernel(sources[0], "with kit.drawing('warm') as axes:\n    pass", BEFORE)
-    began = time.monotonic()
     kernel(*sources, *sources)
-    print(f"{path.stem}: {time.monotonic() - began:.1f} s for two runs")
     left = printed(kernel(AFTER)[-1]).strip()
     assert not left, f"left behind:\n{left}"
     assert not list(kernel.scratch.iterdir())
