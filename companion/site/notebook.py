@@ -21,6 +21,7 @@ from .markup import colour
 from .page import Page
 
 XRAY = re.compile(r'<iframe data-xray="([a-z-]+)"')
+CELL = re.compile(r'"[^"]*ipykernel_\d+/\d+\.py"')  # where the kernel puts it
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -109,5 +110,6 @@ def _markup(html: str) -> str:
 
 def _text(text: str) -> str:
     """Return plain text; a path in it starts at the checkout."""
-    plain = ANSI.sub("", text).replace(f"{ROOT}/", "").rstrip()
+    plain = ANSI.sub("", text).replace(f"{ROOT}/", "")
+    plain = CELL.sub("the cell above", plain).rstrip()
     return f'<pre class="lab-text"><code>{escape(plain)}</code></pre>'
