@@ -35,6 +35,20 @@ def library(session):
 
 
 @nox.session(python=PYTHONS)
+def notebooks(session):
+    """Every notebook, twice in one kernel of this Python."""
+    for group in ("site", "notebooks"):
+        session.install(
+            "-q", "-c", "requirements.lock", "-r", f"requirements/{group}.in"
+        )
+    session.install("-q", "-c", "requirements.lock", *PYTEST)
+    session.run(
+        *("python", "-m", "pytest", "-n", "auto"),
+        *("tests/notebooks/test_running.py", "-k", "twice_in_one_kernel"),
+    )
+
+
+@nox.session(python=PYTHONS)
 def suites(session):
     """CPython's own tests, on the original and on the mini."""
     session.run("python", "-m", "companion", "suites")

@@ -100,6 +100,7 @@ def build(folder: Path, preview: str | None) -> int:
     from mkdocs.exceptions import MkDocsException
 
     logging.basicConfig(format="%(levelname)s: %(message)s")
+    run_notebooks()
     try:
         for name in configurations():
             build_language(name, folder, preview)
@@ -116,6 +117,15 @@ def build(folder: Path, preview: str | None) -> int:
         )
         return 1
     return 0
+
+
+def run_notebooks() -> None:
+    """Run those notebooks that have changed since they were last run."""
+    from companion.lab.execute import stale, warm
+
+    if count := len(stale()):
+        print(f"Running {count} notebooks (some seconds each) ...")
+        warm()
 
 
 def build_language(name: str, folder: Path, preview: str | None) -> None:

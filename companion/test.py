@@ -24,6 +24,7 @@ CHECKS: list[Step] = [
 ]
 TESTS = ["pytest", "-n", "auto", "--dist", "loadgroup"]
 SITE = "tests/site"
+NOTEBOOKS = "tests/notebooks"
 EVERY_PYTHON: Step = ("The library on every Python that is here", ["nox"])
 
 
@@ -54,7 +55,8 @@ def tests(options: argparse.Namespace) -> list[Step]:
     # Apart, because a browser is a child process that stays for the whole
     # run, and the tests that fork have opinions on children.
     return [
-        ("Tests", [*TESTS, f"--ignore={SITE}"]),
+        ("Tests", [*TESTS, f"--ignore={SITE}", f"--ignore={NOTEBOOKS}"]),
+        ("The notebooks", [*TESTS, NOTEBOOKS]),
         ("The site in a browser", [*TESTS, SITE]),
         EVERY_PYTHON,
     ]

@@ -11,6 +11,7 @@ changed is not run again.
 from __future__ import annotations
 
 import hashlib
+import re
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,6 +26,9 @@ NOTEBOOKS = ROOT / "notebooks"
 EXECUTED = CACHE / "notebooks"
 PATIENCE = 120  # seconds for one cell
 
+# Colours for a terminal.
+ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
 # What a run depends on beside the notebook itself.
 SOURCES = ("minisocketserver", "companion/lab", "companion/xray")
 
@@ -36,7 +40,7 @@ def executed(path: Path) -> NotebookNode:
     """
     import nbformat
 
-    kept = EXECUTED / f"{path.stem}-{digest(path)}.ipynb"
+    kept = place(path)
     if not kept.exists():
         book = run(path)
         EXECUTED.mkdir(parents=True, exist_ok=True)
@@ -60,19 +64,31 @@ def run(path: Path) -> NotebookNode:
         book,
         timeout=PATIENCE,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(NOTEBOOKS)}},
     )
     try:
         return client.execute()
     except (CellExecutionError, CellTimeoutError) as error:
-        last = str(error).strip().splitlines()[-1]
+        last = ANSI.sub("", str(error)).strip().splitlines()[-1]
         raise TroubleError(
             f"notebooks/{path.name} does not run from top to bottom: {last}"
         ) from None
 
 
+def place(path: Path) -> Path:
+    """Return where a run of the notebook is kept, as it is now."""
+    return EXECUTED / f"{path.stem}-{digest(path)}.ipynb"
+
+
+def stale() -> list[Path]:
+    """Name the notebooks that have not been run as they are now."""
+    paths = sorted(NOTEBOOKS.glob("*.ipynb"))
+    return [path for path in paths if not place(path).exists()]
+
+
 def warm() -> None:
-    """Run all notebooks that were changed since they were last run.
+    """Run the notebooks that have not been run as they are now.
 
     They are run two at a time. One that fails is left to whoever wants its
     page, who will say so.
@@ -85,7 +101,7 @@ def warm() -> None:
             print(trouble, file=sys.stderr)
 
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(attempt, sorted(NOTEBOOKS.glob("*.ipynb"))))
+        list(pool.map(attempt, stale()))
 
 
 def digest(path: Path) -> str:

@@ -15,14 +15,13 @@ from pathlib import Path
 from typing import Any
 
 from companion.environment import ROOT, TroubleError
-from companion.lab.execute import NOTEBOOKS, executed
+from companion.lab.execute import ANSI, NOTEBOOKS, executed
 
 from .markup import colour
 from .page import Page
 
 XRAY = re.compile(r'<iframe data-xray="([a-z-]+)"')
 CELL = re.compile(r'"[^"]*ipykernel_\d+/\d+\.py"')  # where the kernel puts it
-ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
 def notebook(page: Page, name: str) -> Iterator[str]:

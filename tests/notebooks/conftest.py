@@ -30,6 +30,7 @@ def client():
         nbformat.v4.new_notebook(),
         timeout=60,
         kernel_name="python3",
+        extra_arguments=["--log-level=ERROR"],
         resources={"metadata": {"path": str(ROOT / "notebooks")}},
     )
 
