@@ -92,15 +92,24 @@ def ask(server: Any, message: bytes, *, timeout: float = PATIENCE) -> bytes:
     """Send one message; return the whole answer.
 
     To a stream, the end of the message is told, and the answer is read to its
-    end. A datagram is answered by one datagram. Raises `TimeoutError` if
-    nothing comes in `timeout` seconds.
+    end; a server that hangs up early has answered what it has answered. A
+    datagram is answered by one datagram. Raises `TimeoutError` if nothing
+    comes in `timeout` seconds.
     """
+    answer = b""
     with connect(server, timeout=timeout) as client:
-        client.sendall(message)
-        if not streams(server):
-            return client.recv(65536)
-        client.shutdown(socket.SHUT_WR)
-        return b"".join(iter(functools.partial(client.recv, 65536), b""))
+        try:
+            client.sendall(message)
+            if not streams(server):
+                return client.recv(65536)
+            client.shutdown(socket.SHUT_WR)
+            while part := client.recv(65536):
+                answer += part
+        except TimeoutError:
+            raise
+        except OSError:
+            pass  # it has hung up: in the middle of our words, or of its own
+    return answer
 
 
 def streams(server: Any) -> bool:

@@ -104,7 +104,7 @@ def test_its_links_lead_somewhere(path, book):
 def test_it_has_a_page(path):
     name = path.stem.replace("_", "-", 1)
     page = ROOT / "docs/en/notebooks" / f"{name}.md"
-    assert f"::: notebook notebooks/{path.name}" in page.read_text("utf-8")
+    assert f"::: notebook {path.name}" in page.read_text("utf-8")
 
 
 @pytest.mark.parametrize("file", [".devcontainer/devcontainer.json", "binder"])
