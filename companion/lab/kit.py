@@ -348,6 +348,6 @@ def xray(name: str) -> None:
 
 def _display(markup: str) -> None:
     """Show HTML below the cell."""
-    from IPython.display import HTML, display
+    from IPython.display import display
 
-    display(HTML(markup))
+    display({"text/html": markup}, raw=True)
