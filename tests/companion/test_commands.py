@@ -124,7 +124,7 @@ def test_every_step_runs_although_one_fails(steps, capfd):
 def test_all_is_well_when_each_step_is(steps, monkeypatch, capfd):
     monkeypatch.setattr(test, "TESTS", ["this"])
     assert test.main([]) == 0
-    assert capfd.readouterr().out.endswith("\nSteps: 5 passed, 0 failed\n")
+    assert capfd.readouterr().out.endswith("\nSteps: 6 passed, 0 failed\n")
 
 
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
