@@ -118,7 +118,7 @@ def test_every_step_runs_although_one_fails(steps, capfd):
     assert test.main([]) == 1
     said = capfd.readouterr().out
     assert said.count("Beautiful is better than ugly.") == 2
-    assert said.endswith("\nSteps: 3 passed, 2 failed\n")
+    assert said.endswith("\nSteps: 3 passed, 3 failed\n")
 
 
 def test_all_is_well_when_each_step_is(steps, monkeypatch, capfd):
