@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 from itertools import groupby
 
@@ -154,7 +155,12 @@ class Player:
             ],
             "classes": recording.classes,
             "excerpts": [
-                [each.file, each.first, _coloured(each.code), _said(each)]
+                [
+                    each.file,
+                    each.first,
+                    _coloured(each.code),
+                    _said(each.caption),
+                ]
                 for each in found
             ],
             "at": at,
@@ -208,9 +214,14 @@ def colour(lane: int) -> str:
     return f"lane-{lane % COLOURS + 1}"
 
 
+# Most recordings show the same pieces of the text.
+
+
+@lru_cache(maxsize=2048)
 def _coloured(code: str) -> list[str]:
     return highlight(code, _LEXER, _FORMATTER).rstrip("\n").split("\n")
 
 
-def _said(excerpt: Excerpt) -> str:
-    return markdown(excerpt.caption)
+@lru_cache(maxsize=2048)
+def _said(caption: str) -> str:
+    return markdown(caption)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from typing import Any, NamedTuple
 
 FORMAT = 1
@@ -162,6 +163,10 @@ class Recording:
 
     def steps(self) -> tuple[Step, ...]:
         """Return the steps, each with all that is known of it."""
+        return self._steps
+
+    @cached_property
+    def _steps(self) -> tuple[Step, ...]:
         return tuple(_Reader(self).read())
 
     def to_json(self) -> str:

@@ -5,18 +5,21 @@ scenario ──▶ run, in a process of its own ──▶ assemble ──▶ .ca
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, lru_cache
 from pathlib import Path
 
 from companion.environment import CACHE, ROOT, TroubleError
 from companion.processes import end_group
+from companion.text import TEXT
 
-from . import assemble, journal, kernel, watch
+from . import assemble, journal, kernel, lines, watch
 from .recording import Recording
 
 SCENARIOS = (
@@ -88,34 +91,66 @@ def load(name: str, implementation: str = "mini") -> Recording:
     `implementation` is mini or stdlib. Raises RecordingError for an unknown
     name, and for a scenario that does not come to its end.
     """
-    path = script(name)
-    kept = CACHE / "xray" / f"{name}-{_digest(path, implementation)}.json"
-    if kept.exists():
-        return _read(kept)
-    recording = record(name, implementation)
+    files = [script(name), *sorted(TEXT.glob("*.py"))]
+    stamps = tuple((file, file.stat().st_mtime_ns) for file in files)
+    return _load(name, implementation, stamps)
+
+
+@lru_cache(maxsize=64)
+def _load(
+    name: str, implementation: str, stamps: tuple[tuple[Path, int], ...]
+) -> Recording:
+    """Return the recording of a scenario, with the lines of these files."""
+    (path, _), *texts = stamps
+    shown = {PREFIX + path.name: lines.read(path)}
+    shown |= {text.name: lines.read(text) for text, _ in texts}
+    kept = CACHE / "xray" / f"{name}-{_digest(shown, implementation)}.json"
+    if not kept.exists():
+        recording = record(name, implementation)
+        _keep(lines.renumbered(recording, _counter(shown)), kept)
+        return recording
+    recording = Recording.from_json(kept.read_text(encoding="utf-8"))
+    title, teaches = assemble.docstring(path)
+    recording = replace(recording, title=title, teaches=teaches)
+    return lines.renumbered(recording, _finder(shown))
+
+
+def _counter(shown: dict[str, lines.Lines]) -> Callable[[str, int], int]:
+    return lambda file, n: shown[file].count(n) if file in shown else n
+
+
+def _finder(shown: dict[str, lines.Lines]) -> Callable[[str, int], int]:
+    return lambda file, n: shown[file].find(n) if file in shown else n
+
+
+def _keep(recording: Recording, kept: Path) -> None:
+    """Write a recording into the cache; older ones of it go."""
     kept.parent.mkdir(parents=True, exist_ok=True)
+    name, implementation, _ = kept.stem.rsplit("-", 2)
     for stale in kept.parent.glob(f"{name}-{implementation}-*.json"):
         stale.unlink(missing_ok=True)
     # Whole or not at all, whoever else builds at the same time.
     whole = kept.with_suffix(f".{os.getpid()}")
     whole.write_text(recording.to_json() + "\n", encoding="utf-8")
     whole.replace(kept)
-    return recording
 
 
-@functools.lru_cache(maxsize=64)
-def _read(path: Path) -> Recording:
-    return Recording.from_json(path.read_text(encoding="utf-8"))
-
-
-def _digest(path: Path, implementation: str) -> str:
-    """Name all that a recording depends on."""
-    state = hashlib.sha256(sys.version.encode())
-    texts = sorted((ROOT / "minisocketserver").glob("*.py"))
-    tools = [f for f in sorted(HERE.glob("*.py")) if f.name not in SHOWING]
-    for each in [path, *texts, *tools]:
-        state.update(each.read_bytes())
+def _digest(shown: dict[str, lines.Lines], implementation: str) -> str:
+    """Name all that a recording depends on: of the text, its code."""
+    state = _tools().copy()
+    for file, each in shown.items():
+        state.update(f"{file}\n{each.code}\n".encode())
     return f"{implementation}-{state.hexdigest()[:16]}"
+
+
+@cache
+def _tools() -> hashlib._Hash:
+    """Begin a digest with this Python and the recorder."""
+    state = hashlib.sha256(sys.version.encode())
+    for tool in sorted(HERE.glob("*.py")):
+        if tool.name not in SHOWING:
+            state.update(tool.read_bytes())
+    return state
 
 
 def record(

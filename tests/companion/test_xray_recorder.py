@@ -1,5 +1,6 @@
 """The recorder: every run the same, on each interpreter's own machinery."""
 
+import functools
 import json
 import shutil
 import subprocess
@@ -8,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from companion import xray
+from companion import text, xray
 from companion.environment import ROOT
-from companion.text import read_text
-from companion.xray import agreement, store, watch
+from companion.xray import agreement, lines, store, watch
 from companion.xray.recording import Recording
 
 pytestmark = pytest.mark.skipif(
@@ -37,6 +37,47 @@ def test_recorded_again_a_scenario_is_the_same(scenario, implementation):
         return
     shown = xray.load(scenario, implementation)
     assert xray.record(scenario, implementation) == shown
+
+
+def chattier(source):
+    """Say more in a source: comments above some lines, a longer docstring."""
+    source = source.replace('."""', '.\n\n    And more.\n    """')
+    rows, inside = source.splitlines(), set(text.continued(source))
+    for number in sorted(text.code_lines(source).keys() - inside)[::-3]:
+        rows.insert(number - 1, "# Seventeen purple herons.")
+    return "\n".join(rows) + "\n"
+
+
+@functools.cache
+def both(path):
+    """A file as it is, and with more comments: its lines, and their rows."""
+    sources = (path.read_text(), chattier(path.read_text()))
+    return [(lines.Lines(each), each.splitlines()) for each in sources]
+
+
+@pytest.mark.slow
+def test_more_comments_need_no_new_recording(scenario):
+    recording = xray.load(scenario)
+    files = {recording.script: both(store.script(scenario))}
+    files |= {each.path.name: both(each.path) for each in text.read_text()}
+    assert all(old.code == new.code for (old, _), (new, _) in files.values())
+
+    def move(file, line):
+        (old, _), (new, _) = files[file]
+        return new.find(old.count(line))
+
+    moved = lines.renumbered(recording, move)
+    assert moved.rows != recording.rows
+    for step, fresh in zip(recording.steps(), moved.steps(), strict=True):
+        (_, before), (_, after) = files[step.file]
+        code = before[step.line - 1]
+        assert after[fresh.line - 1] == code.replace('."""', ".")
+
+
+def test_a_line_that_is_no_code_stays_where_it_is():
+    source = lines.Lines("# A comment.\n\nx = 1\n")
+    assert [source.find(source.count(n)) for n in (0, 1, 3)] == [0, 1, 3]
+    assert source.count(3) == 1
 
 
 @pytest.mark.slow
@@ -73,8 +114,8 @@ def test_another_python_tells_the_same(implementation, other_python, tmp_path):
         text=True,
         check=True,
     )
-    for name, text in zip(names, json.loads(done.stdout), strict=True):
-        there = Recording.from_json(text)
+    for name, line in zip(names, json.loads(done.stdout), strict=True):
+        there = Recording.from_json(line)
         here = xray.load(name, implementation)
         if implementation == "mini":
             assert without_python(there) == without_python(here)
@@ -123,7 +164,7 @@ def test_mini_and_original_agree_but_for_what_is_declared(scenario):
 def test_each_declared_disagreement_names_a_difference_of_the_text():
     slugs = {
         note.slug
-        for module in read_text()
+        for module in text.read_text()
         for note in module.notes()
         if note.kind == "differs"
     }
@@ -169,9 +210,9 @@ def test_a_recording_is_a_few_kilobytes(scenario):
 
 
 def test_a_text_that_is_no_recording_is_refused():
-    for text in ("[]", "{}", '{"format": 0}'):
+    for line in ("[]", "{}", '{"format": 0}'):
         with pytest.raises(ValueError, match="format 1"):
-            Recording.from_json(text)
+            Recording.from_json(line)
 
 
 def test_an_unknown_scenario_is_named_with_those_that_exist():

@@ -21,7 +21,7 @@ def test_what_is_folded_is_readable_when_it_is_open(open_page, window, scheme):
     for fold in page.locator(FOLDS).all():
         fold.evaluate("fold => fold.open = true")
     page.locator(".term > a").first.focus()
-    assert check(page, {"include": ["html"]}, {}) == []
+    assert check(page, {}) == []
     overflow = "document.documentElement.scrollWidth - innerWidth"
     assert page.evaluate(overflow) <= 0
 
