@@ -87,14 +87,14 @@ EXERCISE = Predict(
                 first.request("GET", "/")
                 first.getresponse().read()  # and the connection stays
 
-                second = http.client.HTTPConnection(*address, timeout=0.1)
-                second.request("GET", "/")
+                late = http.client.HTTPConnection(*address, timeout=0.1)
+                late.request("GET", "/")
                 try:
-                    answer = second.getresponse().read()
+                    answer = late.getresponse().read()
                 except TimeoutError:
                     answer = "nothing yet"
                 first.close()
-                second.close()
+                late.close()
                 server.shutdown()
                 loop.join()
                 return answer

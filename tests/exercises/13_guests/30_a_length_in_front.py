@@ -23,7 +23,7 @@ EXERCISE = Catch(
         "A short message fits into one piece, whatever the server does. "
         "`big` does not.",
         "Half a length is a client that has gone silent. The handler's "
-        "`timeout` is a third of a second: then the client sees the end.",
+        "`timeout` is a fifth of a second: then the client sees the end.",
     ),
     plants=(
         Plant(
@@ -119,7 +119,7 @@ def read_message(sock):
 
 def test_a_message_has_its_length_in_front(lib):
     class Echo(lib.StreamRequestHandler):
-        timeout = 0.3
+        timeout = 0.2
 
         def handle(self):
             while head := self.rfile.read(4):
