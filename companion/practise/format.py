@@ -233,7 +233,7 @@ class Catch(Exercise):
         """To pass on the text, and to fail on each plant."""
         passes = "the test passes on the text as it is"
         return {REFERENCE: passes} | {
-            plant.name: f"the test fails where {plant.promised} is broken"
+            plant.name: f"the test notices a broken promise: {plant.promised}"
             for plant in self.plants
         }
 
