@@ -78,6 +78,9 @@
   const icon = (name) =>
     `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
   const code = (text) => `<code>${escape(text)}</code>`;
+  /* A long name may break before each of its words, and nowhere in one. */
+  const breaking = (html) =>
+    html.replace(/\.|(?<=[a-z])(?=_[a-z])/gi, "$&<wbr>");
   const colour = (lane) => `lane-${(lane % 7) + 1}`;
 
   /* Work out of the rows what they leave out: stacks, sockets, who stood where. */
@@ -135,6 +138,7 @@
       this.data = JSON.parse(this.querySelector("script").textContent);
       this.steps = unfold(this.data);
       this.twin = this.querySelector(".xray-twin");
+      this.ended = this.twin.querySelector("ol + p")?.innerHTML ?? "";
       this.items = [...this.twin.querySelectorAll("li")];
       this.anchors = new Map();
       this.items.forEach((item, i) => {
@@ -292,7 +296,8 @@
       this.band.style.setProperty("--at", (step + 0.5) / total);
       this.piece("says").innerHTML = `<a href="#${this.data.name}-step-${step + 1}"
         title="${WORDS.link}"><b>${WORDS.step} ${step + 1}</b> ${WORDS.of} ${total}</a>
-        <b class="${colour(lane)}">${escape(title)}</b> <span>${this.sentence(step)}</span>`;
+        <b class="${colour(lane)}">${escape(title)}</b> <span>${this.sentence(step)}</span>${
+        step + 1 === total ? ` <strong>${this.ended}</strong>` : ""}`;
       this.box.querySelectorAll(".xray-lane").forEach((panel, i) => {
         panel.classList.toggle("xray-now", i === lane);
         panel.innerHTML = this.lane(i);
@@ -327,7 +332,8 @@
       const last = now.last[number];
       const next = this.steps.findIndex((step, i) => i > this.at && step.lane === number);
       const runs = now.lane === number;
-      const state = runs ? WORDS.runs
+      const state = next < 0 && end.startsWith("waits") ? end
+        : runs ? WORDS.runs
         : last < 0 ? WORDS.asleep
           : next < 0 ? end : `${WORDS.again} ${next + 1}`;
       const head = `<p class="xray-who"><b>${escape(title)}</b> <small>${escape(state)}</small></p>`;
@@ -370,7 +376,7 @@
       const rows = stack.map(({ f, k }, depth) => {
         const [symbol, file] = this.data.functions[f];
         const page = this.pages.get(symbol);
-        const shown = code(symbol === "<module>" ? file : symbol);
+        const shown = breaking(code(symbol === "<module>" ? file : symbol));
         const name = page ? `<a href="${escape(page)}">${shown}</a>` : shown;
         return `<li style="--depth:${depth}">${name}${
           depth === stack.length - 1 ? this.order(this.data.functions[f], k) : ""}</li>`;

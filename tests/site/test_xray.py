@@ -300,7 +300,7 @@ STATES = """() => {
 }"""
 
 
-@pytest.mark.parametrize("name", [NAME, "forking-tcp", "handler-raises"])
+@pytest.mark.parametrize("name", recorder.SCENARIOS)
 def test_player_twin_and_recording_agree_in_every_step(player, name):
     shown = player(f"xray/{name}/").evaluate(STATES)
     recording = recorder.load(name)
@@ -364,6 +364,14 @@ def test_who_waits_says_when_it_goes_on(player, steps):
     )
     told = page.locator(".xray-who").all_inner_texts()[main]
     assert told.endswith(f"goes on at step {next_in_lane(steps, last)}")
+
+
+def test_a_recording_that_was_stopped_says_why_at_its_end(player):
+    page = player("xray/shutdown-deadlock/")
+    page.locator(".xray-box").press("End")
+    assert "waits for itself" in page.locator(".xray-says").inner_text()
+    state = page.locator(".xray-now .xray-who small").inner_text()
+    assert state == "waits: __is_shut_down"
 
 
 def test_only_where_the_reader_rests_is_read_aloud(player):
