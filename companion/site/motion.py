@@ -33,7 +33,7 @@ def sequence(page: Page, name: str) -> Iterator[str]:
             element(
                 "figcaption",
                 *spans(
-                    f"{picture.heading} As recorded: time runs down, an "
+                    f"{recording.heading} As recorded: time runs down, an "
                     "arrow leads to what it made possible. The paler name is "
                     "the class that supplied the method."
                 ),

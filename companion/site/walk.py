@@ -13,7 +13,7 @@ from companion import xray
 from companion.xray.calls import Call
 
 from .kin import Kin
-from .markup import element, link
+from .markup import element, link, spans
 from .page import Page
 from .reasons import text_of
 
@@ -41,8 +41,11 @@ def walk(host: Page, name: str) -> Iterator[str]:
             element("label", pause, " Pause", class_="walk-pause"),
             element(
                 "figcaption",
-                f"{xray.load(name).title}, as recorded: each call on the "
-                "server's side, in its order, and the class that supplied it.",
+                *spans(
+                    f"{xray.load(name).heading} As recorded: each call on the "
+                    "server's side, in its order, and the class that supplied "
+                    "it."
+                ),
             ),
             class_="walk",
             data_search_exclude="",

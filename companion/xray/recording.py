@@ -161,6 +161,11 @@ class Recording:
     sockets: tuple[Socket, ...]
     rows: tuple[list[Any], ...]
 
+    @property
+    def heading(self) -> str:
+        """The title as a sentence, with code in backticks."""
+        return self.title if self.title.endswith("?") else f"{self.title}."
+
     def steps(self) -> tuple[Step, ...]:
         """Return the steps, each with all that is known of it."""
         return self._steps

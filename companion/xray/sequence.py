@@ -64,15 +64,9 @@ class Sequence:
         return math.ceil(last.left + last.wide), high
 
     @property
-    def heading(self) -> str:
-        """The recording's title as a sentence, with code in backticks."""
-        title = self.recording.title
-        return title if title.endswith("?") else f"{title}."
-
-    @property
     def title(self) -> str:
         """What the picture shows, in a few words; plain text."""
-        heading = self.heading.replace("`", "")
+        heading = self.recording.heading.replace("`", "")
         return f"{heading} Who calls whom, and when"
 
     @property
