@@ -80,7 +80,7 @@
   const code = (text) => `<code>${escape(text)}</code>`;
   /* A long name may break before each of its words, and nowhere in one. */
   const breaking = (html) =>
-    html.replace(/\.|(?<=[a-z])(?=_[a-z])/gi, "$&<wbr>");
+    html.replace(/\.|(?<=[a-z])(?=_[a-z]|[A-Z])/g, "$&<wbr>");
   const colour = (lane) => `lane-${(lane % 7) + 1}`;
 
   /* Work out of the rows what they leave out: stacks, sockets, who stood where. */
@@ -394,7 +394,7 @@
           : i < place ? (has.includes(name) ? WORDS.passed : WORDS.without)
             : (has.includes(name) ? WORDS.also : WORDS.behind);
         return `<li class="${i === place ? "xray-has" : i < place ? "xray-asked" : ""}"
-          title="${word}"><span>${escape(name)}</span><span class="xray-unseen">, ${word}</span></li>`;
+          title="${word}"><span>${breaking(escape(name))}</span><span class="xray-unseen">, ${word}</span></li>`;
       });
       return `<p>${WORDS.number} ${place + 1} ${WORDS.mro} ${code(cls)}</p>
         <ol class="xray-mro" aria-label="${WORDS.asked} ${escape(cls)}">${chips.join("")}</ol>`;
