@@ -40,7 +40,7 @@ from typing import Any
 from .base import _EXHAUSTED, _GONE, Address, Request
 from .tcp import TCPServer
 from .udp import UDPServer
-from .waiting import _Connection, _Memory
+from .waiting import _Connection, _Memory, _porter, _Watch
 
 # How many requests are taken before those in progress get a turn.
 _BATCH = 100
@@ -71,11 +71,16 @@ class AsyncMixIn:
     grace_period = 5.0
 
     # While the server serves: the loop, its thread, the requests in
-    # progress. As in `ThreadingMixIn`, there is no constructor that a
-    # subclass could forget to call.
+    # progress, and what watches their connections. As in
+    # `ThreadingMixIn`, there is no constructor that a subclass could
+    # forget to call.
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: int | None = None
     _tasks: "set[asyncio.Task[None]] | None" = None
+    _watch: _Watch | None = None
+
+    # The connections in progress, by their descriptors.
+    _owners: dict[int, Request] | None = None
 
     # What ends the sleep of `serve`, or None when no more requests are
     # wanted. An error that is to end the loop. Whether the last look
@@ -129,9 +134,13 @@ class AsyncMixIn:
         # granted and forgotten, and whoever waits in `shutdown` is let
         # go.
         try:
-            await self._serve(poll_interval)
+            with _porter(self._loop) as self._watch:
+                await self._serve(poll_interval)
+
+        # An error has been raised by then, and is told once.
         finally:
-            self._loop = self._thread = self._tasks = self._error = None
+            self._loop = self._thread = self._tasks = None
+            self._error = self._watch = None
 
             # As in `BaseServer.serve_forever`.
             self._BaseServer__shutdown_request = False
@@ -232,6 +241,7 @@ class AsyncMixIn:
         # Asked early, for a handler may close the connection itself.
         stream = isinstance(request, socket.socket)
         descriptor = request.fileno() if stream else -1
+        self._own(descriptor, request)
 
         # Awaited, whatever it is: an `async def` may take the place of
         # the hook.
@@ -243,11 +253,40 @@ class AsyncMixIn:
                 work = asyncio.wait_for(work, self.time_limit)
             await work
 
-        # The kernel gives a closed descriptor to the next client, whom
-        # a loop that believed to watch it already would never hear.
+        # Before the kernel may give the descriptor to the next client.
         finally:
-            if descriptor >= 0:
-                _unwatch(descriptor)
+            self._disown(descriptor, request)
+
+    def _own(self, descriptor: int, request: Request) -> None:
+        """Note whose descriptor it is; -1 is nobody's."""
+        # One that was closed by its handler comes again with the next
+        # client, whom a loop that believes to watch it already would
+        # never hear.
+        self._owners = self._owners or {}
+        if self._owners.pop(descriptor, None) is not None:
+            self._unwatch(descriptor)
+
+        # A datagram has none, and the listener is not its own.
+        if descriptor >= 0:
+            self._owners[descriptor] = request
+
+    def _disown(self, descriptor: int, request: Request) -> None:
+        """Have a descriptor forgotten, unless it is another's already."""
+        # That other one has been heard so far, and should be.
+        if self._owners and self._owners.get(descriptor) is request:
+            del self._owners[descriptor]
+            self._unwatch(descriptor)
+
+    def _unwatch(self, descriptor: int) -> None:
+        """Watch a descriptor no more, if anybody did."""
+        # A handler may have asked the loop by itself.
+        loop = asyncio.get_running_loop()
+        loop.remove_reader(descriptor)
+        loop.remove_writer(descriptor)
+
+        # Without `serve`, there is no other watch.
+        if self._watch is not None:
+            self._watch.remove_reader(descriptor)
 
     async def _serve(self, poll_interval: float) -> None:
         """Take requests until the wish to end, then see them off."""
@@ -372,14 +411,6 @@ class AsyncMixIn:
             self._wake(task.exception())
 
 
-def _unwatch(descriptor: int) -> None:
-    """Have the running loop forget a descriptor that is to be closed."""
-    # Harmless where nobody watched it.
-    loop = asyncio.get_running_loop()
-    loop.remove_reader(descriptor)
-    loop.remove_writer(descriptor)
-
-
 class AsyncBaseRequestHandler:
     """Handle one request when it is awaited.
 
@@ -473,8 +504,11 @@ class AsyncStreamRequestHandler(AsyncBaseRequestHandler):
             level, option = socket.IPPROTO_TCP, socket.TCP_NODELAY
             self.connection.setsockopt(level, option, True)
 
-        # One file by two names: while it waits to be read, it sends.
-        file = _Connection(self.connection, self.rbufsize, self.timeout)
+        # One file by two names: while it waits to be read, it sends. A
+        # server that does not watch for it leaves that to the loop.
+        watch = getattr(self.server, "_watch", None)
+        limit, timeout = self.rbufsize, self.timeout
+        file = _Connection(self.connection, limit, timeout, watch)
         self.rfile = self.wfile = file
 
     async def finish(self) -> None:

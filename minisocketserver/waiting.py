@@ -28,9 +28,11 @@ Read before: `handlers`. Read next: `aio`, the server around it.
 """
 
 import asyncio
+import contextlib
 import contextvars
+import select
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 # In bytes. The loop gives each client one piece a turn, so nobody
@@ -88,13 +90,16 @@ class _Memory:
         # drip in.
         limit, seen = self._limit if size < 0 else size, 0
         while seen < limit:
-            at = self._at
-            end = self._data.find(b"\n", at + seen, at + limit) + 1
+            # The limit is past the end of what is there, mostly. And
+            # mostly nothing is, for the client waits for us.
+            data, at, end = self._data, self._at, 0
+            if data:
+                end = data.find(b"\n", at + seen, at + limit) + 1
 
-            # The limit is past the end of what is there, mostly.
+            # Found, or to be looked for in what comes next.
             if end:
                 return self._take(end - at)
-            seen = len(self._data) - at
+            seen = len(data) - at
 
             # A last line may lack its end.
             if self._ended and seen <= limit:
@@ -166,13 +171,85 @@ class _Memory:
             return bytes(view[first:last])
 
 
+class _Porter:
+    """Listen at many doors, so that the loop listens at one.
+
+        client ──▶ ┌───────┐
+        client ──▶ │ epoll │ ──▶ loop ──▶ ring ─┬▶ _knock
+        client ──▶ └───────┘                    └▶ _knock
+
+    For each knock that it hears itself, the loop makes a note, puts it
+    on a list and takes it off again.
+    """
+
+    def __init__(self, epoll: "select.epoll") -> None:
+        """Borrow the kernel's list of doors; others close it."""
+        # What is to be done at which door.
+        self._epoll = epoll
+        self._knocks: dict[int, Callable[[], object]] = {}
+
+    # -- For connections
+
+    def add_reader(self, door: int, knock: Callable[[], object]) -> None:
+        """Call `knock` whenever there is something to read."""
+        # By the name that this has in the loop, which can take the
+        # place of a porter. The kernel forgets a closed door, and we do
+        # not notice: what it knows counts.
+        self._knocks[door] = knock
+        with contextlib.suppress(FileExistsError):
+            self._epoll.register(door, select.EPOLLIN)
+
+    def remove_reader(self, door: int) -> None:
+        """Listen there no more, if anybody did."""
+        # It may be closed already.
+        if self._knocks.pop(door, None) is not None:
+            with contextlib.suppress(OSError):
+                self._epoll.unregister(door)
+
+    # -- For the loop
+
+    def ring(self) -> None:
+        """Ask once who has knocked, and see to each of them."""
+        # One may have been shown out by the step of another. The loop
+        # has its other work to do before we ask again.
+        for door, _ in self._epoll.poll(0):
+            knock = self._knocks.get(door)
+            if knock is not None:
+                knock()
+
+
+# What watches a connection: a porter, or the loop in person.
+_Watch = _Porter | asyncio.AbstractEventLoop
+
+
+@contextlib.contextmanager
+def _porter(loop: asyncio.AbstractEventLoop) -> Iterator[_Watch]:
+    """Give what watches connections, until the block ends."""
+    # omits: `kqueue` (macOS, the BSDs), which could do the same. There,
+    # a line is some tenths of a microsecond dearer.
+    if not hasattr(select, "epoll"):
+        yield loop
+        return
+
+    # An epoll is a file that can be watched like any other.
+    with select.epoll() as epoll:
+        porter = _Porter(epoll)
+        loop.add_reader(epoll, porter.ring)
+
+        # The loop must forget it before it is closed.
+        try:
+            yield porter
+        finally:
+            loop.remove_reader(epoll)
+
+
 class _Connection(_Memory):
     """A connection: a file, and the future that its reader awaits.
 
         task ◀── yield ── __await__            put aside …
         task ──▶ add_done_callback(wake)       "this is how to call me"
                         ⋮
-        loop ──▶ _knock ──▶ wake ──▶ task      … and taken up again
+        ring ──▶ _knock ──▶ wake ──▶ task      … and taken up again
 
     `asyncio.Future` would put the call on the loop's list, for its next
     turn. This one makes it on the spot, and saves each request a turn.
@@ -181,19 +258,25 @@ class _Connection(_Memory):
     """
 
     def __init__(
-        self, sock: socket.socket, limit: int, timeout: float | None
+        self,
+        sock: socket.socket,
+        limit: int,
+        timeout: float | None,
+        watch: "_Watch | None" = None,
     ) -> None:
         """Borrow a connection that does not block; others close it.
 
         A read, or a wait for room to write, may last `timeout` seconds.
+        With no other `watch`, the loop looks out for what comes.
         """
         # The descriptor is asked for early: a handler may close the
         # connection while the loop watches it.
         super().__init__(b"", limit)
         self._sock, self._fileno, self._timeout = sock, sock.fileno(), timeout
         self._loop, self._ended = asyncio.get_running_loop(), False
+        self._watch = self._loop if watch is None else watch
 
-        # Reading: whether nobody has read yet, and whether the loop
+        # Reading: whether nobody has read yet, and whether anybody
         # looks out for bytes. How to call the task that waits for some,
         # and what went wrong while it did.
         self._fresh, self._watched = True, False
@@ -222,12 +305,16 @@ class _Connection(_Memory):
         # A step that we begin ends with a `flush`. In any other, which
         # may be of another connection's handler, the loop is asked to
         # make one.
-        if not self._unsent and not self._stepping:
+        before = len(self._unsent)
+        if not before and not self._stepping:
             self._loop.call_soon(self.flush)
 
+        # As in `_Memory`. A call of its method costs more.
+        self._unsent += data
+        size = len(self._unsent) - before
+
         # Much at once is not worth the gathering.
-        size = super().write(data)
-        if len(self._unsent) > _FULL:
+        if before + size > _FULL:
             self.flush()
         return size
 
@@ -283,14 +370,15 @@ class _Connection(_Memory):
         # Many clients speak as soon as they are connected, and those
         # need not be watched. Only once: a client that is always quick
         # must not be able to hold its handler in this place.
-        if self._fresh:
-            self._fresh = False
-            if self._receive():
+        if not self._watched:
+            fresh, self._fresh = self._fresh, False
+            if fresh and self._receive():
                 return iter(())
 
-        # Then the loop will know, or the clock.
-        if not self._watched:
-            self._watch()
+            # A call of the kernel's: it is left on between reads.
+            self._look_out()
+
+        # Besides the bytes, the clock may end the wait.
         if self._timeout is not None:
             self._timer = self._loop.call_later(self._timeout, self._expire)
 
@@ -308,8 +396,8 @@ class _Connection(_Memory):
     def result(self) -> None:
         """Tell the task how the wait ended: well, or by an error."""
         # Told once: the next wait may end well.
-        error, self._error = self._error, None
-        if error is not None:
+        if self._error is not None:
+            error, self._error = self._error, None
             raise error
 
     def cancel(self, msg: Any = None) -> bool:
@@ -328,7 +416,7 @@ class _Connection(_Memory):
         # send is not read either, or our memory would fill. The bytes
         # can wait in the kernel, which makes the client wait.
         if self._wake is None or len(self._unsent) > _FULL:
-            self._loop.remove_reader(self._fileno)
+            self._watch.remove_reader(self._fileno)
             self._watched = False
             return
 
@@ -358,7 +446,7 @@ class _Connection(_Memory):
 
         # The one who was not read is read again.
         if self._wake is not None and not self._watched:
-            self._watch()
+            self._look_out()
 
     def _expire(self) -> None:
         """End a wait that has lasted too long."""
@@ -367,10 +455,9 @@ class _Connection(_Memory):
 
     # -- Machinery
 
-    def _watch(self) -> None:
-        """Have the loop look out for bytes."""
-        # It costs a call of the kernel, so it is left on between reads.
-        self._loop.add_reader(self._fileno, self._knock)
+    def _look_out(self) -> None:
+        """Have the watch look out for bytes."""
+        self._watch.add_reader(self._fileno, self._knock)
         self._watched = True
 
     def _receive(self) -> bool:
@@ -383,8 +470,8 @@ class _Connection(_Memory):
 
         # Mostly all is used up, and the piece takes its place as it is.
         self._ended = not piece
-        if self._at == len(self._data):
-            self._data, self._at = piece, 0
+        if not self._data:
+            self._data = piece
             return True
 
         # A `bytearray` can grow; `bytes` are copied for each piece.
@@ -411,4 +498,7 @@ class _Connection(_Memory):
         self._stepping = True
         self._context.run(wake, self)
         self._stepping = False
-        self.flush()
+
+        # Asked here, for a call costs more than a look.
+        if self._unsent:
+            self.flush()

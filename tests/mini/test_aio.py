@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import select
 import socket
 import struct
 import threading
@@ -471,6 +472,54 @@ def test_a_descriptor_that_is_used_again_is_heard(make):
             with client(server) as sock:
                 sock.sendall(b"hello\n")
                 assert sock.recv(100) == b"hello\n"
+
+
+@pytest.mark.parametrize("epoll", [True, False])
+def test_who_gets_the_descriptor_of_another_is_heard(make, monkeypatch, epoll):
+    if not epoll:
+        monkeypatch.delattr(select, "epoll", raising=False)
+    descriptors = []
+
+    class Hasty(mini.AsyncStreamRequestHandler):
+        async def handle(self):
+            descriptors.append(self.request.fileno())
+            self.wfile.write(await self.rfile.readline())
+            if len(descriptors) == 1:
+                self.wfile.flush()
+                await self.rfile.readline()
+                self.request.close()
+                await self.server.leave.wait()
+            else:
+                await Echo.handle(self)
+
+        async def finish(self):
+            """Leave the rest to the server."""
+
+    class Server(mini.AsyncTCPServer):
+        async def serve(self, poll_interval=0.5):
+            self.leave = asyncio.Event()
+            await super().serve(poll_interval)
+
+        def close_request(self, request):
+            super().close_request(request)
+            gone.set()
+
+    gone = threading.Event()
+    server = make(Server, Hasty)
+    # Made before, or it would take the number itself.
+    second = socket.socket()
+    with serving(server), client(server) as first, second:
+        second.settimeout(DEADLINE)
+        first.sendall(b"hello\nclose\n")
+        assert read_all(first) == b"hello\n"
+        second.connect(server.server_address)
+        second.sendall(b"hello\n")
+        assert second.recv(100) == b"hello\n"
+        server._loop.call_soon_threadsafe(server.leave.set)
+        assert gone.wait(DEADLINE), "the first is done"
+        second.sendall(b"again\n")
+        assert second.recv(100) == b"again\n"
+    assert descriptors[0] == descriptors[1], "the same number again"
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

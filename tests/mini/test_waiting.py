@@ -1,33 +1,61 @@
 """The files of asynchronous handlers: what a wait gives, and to whom."""
 
 import asyncio
+import contextlib
+import select
 import socket
 
 import pytest
 
 from minisocketserver import waiting
-from minisocketserver.waiting import _Connection, _Memory
+from minisocketserver.waiting import _Connection, _Memory, _porter
 from tests.conformance.toolkit import DEADLINE, GRACE, bounded
 
 LIMIT = 64
 
 
-@pytest.fixture
-def run():
+@contextlib.asynccontextmanager
+async def pair(watch, timeout=None):
+    """Give a connection and its other end."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.setblocking(False)
+        try:
+            yield _Connection(ours, LIMIT, timeout, watch), theirs
+        finally:
+            watch.remove_reader(ours.fileno())
+            asyncio.get_running_loop().remove_writer(ours)
+
+
+@pytest.fixture(params=["watched by the loop", "watched by a porter"])
+def run(request, monkeypatch):
     """Run a coroutine function with a connection and its other end."""
+    if request.param == "watched by the loop":
+        monkeypatch.delattr(select, "epoll", raising=False)
+    elif not hasattr(select, "epoll"):
+        pytest.skip("this system has no epoll")
 
     def run(function, timeout=None):
         async def main():
-            ours, theirs = socket.socketpair()
-            with ours, theirs:
-                ours.setblocking(False)
-                file = _Connection(ours, LIMIT, timeout)
-                try:
-                    await asyncio.wait_for(function(file, theirs), DEADLINE)
-                finally:
-                    loop = asyncio.get_running_loop()
-                    loop.remove_reader(ours)
-                    loop.remove_writer(ours)
+            with _porter(asyncio.get_running_loop()) as watch:
+                async with pair(watch, timeout) as both:
+                    await asyncio.wait_for(function(*both), DEADLINE)
+
+        return bounded(asyncio.run, main())
+
+    return run
+
+
+@pytest.fixture
+def porter():
+    """Run a coroutine function with a porter."""
+    if not hasattr(select, "epoll"):
+        pytest.skip("this system has no epoll")
+
+    def run(function):
+        async def main():
+            with _porter(asyncio.get_running_loop()) as porter:
+                await asyncio.wait_for(function(porter), DEADLINE)
 
         return bounded(asyncio.run, main())
 
@@ -298,3 +326,64 @@ def test_who_does_not_read_is_not_read(run):
         await task
 
     run(main)
+
+
+# -- The porter
+
+
+def test_the_loop_hears_of_many_doors_once(porter):
+    async def main(porter):
+        order = []
+        async with contextlib.AsyncExitStack() as stack:
+            for number in range(3):
+                file, theirs = await stack.enter_async_context(pair(porter))
+                ours = file._sock.fileno()
+                porter.add_reader(ours, lambda n=number: order.append(n))
+                theirs.sendall(b"x")
+            loop = asyncio.get_running_loop()
+            loop.call_soon(lambda: order.append("before"))
+            await turns(1)
+            await turns(1)
+        assert order[0] == "before"
+        assert sorted(order[1:4]) == [0, 1, 2]
+
+    porter(main)
+
+
+def test_who_is_shown_out_by_another_is_not_called(porter):
+    async def main(porter):
+        called = []
+        async with pair(porter) as (a, to_a), pair(porter) as (b, to_b):
+            doors = {a._sock.fileno(), b._sock.fileno()}
+
+            def knock(door):
+                called.append(door)
+                for other in doors - {door}:
+                    porter.remove_reader(other)
+
+            for door in doors:
+                porter.add_reader(door, lambda door=door: knock(door))
+            to_a.sendall(b"x")
+            to_b.sendall(b"x")
+            await turns()
+        assert len(set(called)) == 1
+
+    porter(main)
+
+
+def test_a_door_that_was_closed_unnoticed_can_be_another_s(porter):
+    async def main(porter):
+        called = asyncio.Event()
+        first, second = socket.socketpair(), socket.socketpair()
+        porter.add_reader(first[0].fileno(), lambda: None)
+        with first[1], second[0], second[1]:
+            door = first[0].fileno()
+            first[0].close()
+            porter.remove_reader(door)
+            porter.add_reader(second[0].fileno(), lambda: None)
+            porter.add_reader(second[0].fileno(), called.set)
+            second[1].sendall(b"x")
+            await called.wait()
+            porter.remove_reader(second[0].fileno())
+
+    porter(main)

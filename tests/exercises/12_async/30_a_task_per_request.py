@@ -32,8 +32,8 @@ EXERCISE = Fill(
         "loop that is there, or one that is made for it?",
         "A loop remembers its tasks weakly. `self._tasks` remembers them "
         "well, and `self._forget` is to be called when one is done.",
-        "`asyncio.wait_for` puts a limit to a wait. At the end of `_finish`, "
-        "the loop must stop watching the descriptor: `_unwatch`.",
+        "`asyncio.wait_for` puts a limit to a wait. Around that wait, "
+        "`_finish` notes whose descriptor it is: `_own` and `_disown`.",
     ),
     mistakes=(
         Mistake(
