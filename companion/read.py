@@ -121,11 +121,14 @@ def build(folder: Path, preview: str | None) -> int:
 
 def run_notebooks() -> None:
     """Run those notebooks that have changed since they were last run."""
-    from companion.lab.execute import stale, warm
+    from companion.lab.execute import stale
 
     if count := len(stale()):
         print(f"Running {count} notebooks (some seconds each) ...")
-        warm()
+        # Apart: it leaves an event loop behind for each of its threads.
+        command = [sys.executable, "-m", "companion.lab.execute"]
+        with supervised(command, cwd=ROOT) as runner:
+            runner.wait()
 
 
 def build_language(name: str, folder: Path, preview: str | None) -> None:

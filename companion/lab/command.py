@@ -3,13 +3,17 @@
 import argparse
 import json
 import os
+import subprocess
 import sys
+from contextlib import suppress
 
 from companion.environment import CACHE, ROOT, TroubleError, explained
 from companion.options import port_number
 from companion.processes import supervised
 
 from .execute import NOTEBOOKS
+
+GRACE = 10  # seconds for JupyterLab to end by itself after a Ctrl-C
 
 # What JupyterLab would otherwise keep in the user's home.
 HOMES = {
@@ -49,11 +53,15 @@ def main(argv: list[str]) -> int:
         command += ["--no-browser"]
     if options.port:
         command += ["--port", str(options.port), "--port-retries", "0"]
-    with supervised(command, grace=10, env=surroundings()) as server:
+    with supervised(command, env=surroundings()) as server:
         try:
             return server.wait()
         except KeyboardInterrupt:
-            # JupyterLab has heard it as well, and is ending its kernels.
+            # JupyterLab has heard it as well, and is ending its kernels;
+            # unless it was still starting, and missed it.
+            with suppress(subprocess.TimeoutExpired):
+                server.wait(GRACE)
+            server.terminate()
             server.wait()
             return 0
 

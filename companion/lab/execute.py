@@ -111,3 +111,7 @@ def digest(path: Path) -> str:
     for file in [path, *sorted(files)]:
         whole.update(file.read_bytes())
     return whole.hexdigest()[:16]
+
+
+if __name__ == "__main__":
+    warm()

@@ -74,6 +74,7 @@ def small_tree(folder):
     (root / "companion" / "read.py").write_text(HELLO)
     (root / "requirements").mkdir()
     (root / "requirements" / "site.in").write_text("tiny\n")
+    (root / "requirements" / "notebooks.in").write_text("tiny\n")
     (root / "requirements.lock").write_text("tiny==1.0\n")
     wheels = folder / "wheels"
     wheels.mkdir()

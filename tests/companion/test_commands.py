@@ -272,6 +272,7 @@ def test_a_build_that_fails_says_why(tmp_path, monkeypatch, capsys):
     def fail(*_):
         raise ZeroDivisionError("no half of nothing")
 
+    monkeypatch.setattr(read, "run_notebooks", lambda: None)
     monkeypatch.setattr(read, "build_language", fail)
     assert read.main(["--build", str(tmp_path)]) == 1
     assert "no half of nothing" in capsys.readouterr().err

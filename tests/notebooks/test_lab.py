@@ -18,6 +18,7 @@ from tests.site.conftest import browser, home
 
 __all__ = ["browser", "home"]
 
+pytestmark = pytest.mark.xdist_group("lab")  # started once for all
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/lab\S*")
 
 pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")

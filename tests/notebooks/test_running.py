@@ -17,6 +17,13 @@ sys.path.insert(0, "..")
 import minisocketserver as ss
 from companion.lab import kit
 """
+# What the kernel opens for itself when it first has to: fonts, to draw; a thread
+# that minds what is large, and leaves without a copy.
+WARM = """
+with kit.drawing("The first"):
+    pass
+display({"text/plain": " " * 500_000}, raw=True)
+"""
 BEFORE = LOOK + "_before = belongings()"
 # The kernel opens a pair of these for each thread that prints: its own wire
 # to the page, and no socket, thread or file of ours.
@@ -36,8 +43,7 @@ def printed(cell):
 @pytest.mark.slow
 def test_it_runs_twice_in_one_kernel_and_leaves_nothing(kernel, book, path):
     sources = [c.source for c in book.cells if c.cell_type == "code"]
-    # Drawing, too, opens what it keeps: fonts, a cache.
-    kernel(sources[0], "with kit.drawing('warm') as axes:\n    pass", BEFORE)
+    kernel(sources[0], WARM, BEFORE)
     kernel(*sources, *sources)
     left = printed(kernel(AFTER)[-1]).strip()
     assert not left, f"left behind:\n{left}"
