@@ -17,8 +17,8 @@ sys.path.insert(0, "..")
 import minisocketserver as ss
 from companion.lab import kit
 """
-# What the kernel opens for itself when it first has to: fonts, to draw; a thread
-# that minds what is large, and leaves without a copy.
+# What the kernel opens for itself when it first has to: fonts, to draw; a
+# thread that minds what is large, and leaves without a copy.
 WARM = """
 with kit.drawing("The first"):
     pass
