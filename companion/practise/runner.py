@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from companion.environment import ROOT, TroubleError
@@ -81,6 +82,9 @@ class Runner:
         """Send the warden away, with all that it watches; harmless twice."""
         warden, self.process = self.process, None
         if warden is not None:
-            with warden:
-                assert warden.stdin is not None
+            assert warden.stdin is not None
+            # One that was killed cannot take what is left to be written.
+            with suppress(BrokenPipeError):
                 warden.stdin.close()
+            with warden:
+                warden.wait()

@@ -166,13 +166,15 @@ def promise_leaves_strangers_alone(yours):
     stranger = subprocess.Popen(["sh", "-c", "exit 3"])
     ended(stranger.pid)
     gate = os.pipe()
-    server = server_with(yours, child(gate))
+    pid = child(gate)
+    server = server_with(yours, pid)
     try:
         bounded(server.collect_children)
         status = stranger.wait()
         assert status == 3, f"the exit status of a stranger became {status}"
     finally:
         os.close(gate[1])
+        os.waitpid(pid, 0)  # it would be in the way of the next promise
         server.active_children = set()
         server.server_close()
 
