@@ -136,6 +136,8 @@ def build_language(name: str, folder: Path, preview: str | None) -> None:
     from mkdocs.commands.build import build as build_site
     from mkdocs.config import load_config
 
+    from companion.remembered import Memory
+
     place = LANGUAGES[name]
     config = load_config(
         config_file=str(ROOT / name),
@@ -143,6 +145,8 @@ def build_language(name: str, folder: Path, preview: str | None) -> None:
         site_url=preview and preview + place,
         strict=preview is None,
     )
+    if preview is not None:
+        config.plugins["remembered"] = Memory(CACHE / "site" / place)
     config.plugins.on_startup(command="build", dirty=False)
     try:
         build_site(config)
@@ -188,7 +192,8 @@ def build_apart(folder: Path, url: str) -> bool:
     command = [sys.executable, "-m", "companion", "read"]
     command += ["--build", str(folder), "--preview", url]
     # A compiled file beside a watched source would look like a change.
-    quiet = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+    quiet = os.environ | {"PYTHONPYCACHEPREFIX": str(CACHE / "bytecode")}
+    quiet.pop("PYTHONDONTWRITEBYTECODE", None)
     with supervised(command, env=quiet) as builder:
         return builder.wait() == 0
 

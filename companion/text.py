@@ -238,6 +238,18 @@ def code_lines(source: str) -> dict[int, str]:
     }
 
 
+@functools.lru_cache(maxsize=64)
+def bare(source: str) -> str:
+    """Return a name for all of a source but its comments and blank lines.
+
+    What is not Python is itself.
+    """
+    try:
+        return ast.dump(ast.parse(source))
+    except (SyntaxError, ValueError):
+        return source
+
+
 def continued(source: str) -> Iterator[int]:
     """Yield the lines that go on with a statement, blank ones too."""
     start = None

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from companion.environment import CACHE, ROOT, TroubleError
+from companion.text import TEXT, bare
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -30,7 +31,9 @@ PATIENCE = 120  # seconds for one cell
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 # What a run depends on beside the notebook itself.
-SOURCES = ("minisocketserver", "companion/lab", "companion/xray")
+SOURCES = ("companion/lab", "companion/xray")
+# What a notebook has in it that shows the text's comments as well.
+QUOTES = re.compile(r"\bgetsource")
 
 
 def executed(path: Path) -> NotebookNode:
@@ -110,6 +113,10 @@ def digest(path: Path) -> str:
     files = (file for each in SOURCES for file in (ROOT / each).rglob("*.py"))
     for file in [path, *sorted(files)]:
         whole.update(file.read_bytes())
+    quotes = QUOTES.search(path.read_text("utf-8"))
+    for file in sorted(TEXT.glob("*.py")):
+        source = file.read_text("utf-8")
+        whole.update((source if quotes else bare(source)).encode())
     return whole.hexdigest()[:16]
 
 

@@ -186,7 +186,8 @@ class Player:
         ended = self.recording.ended
         end = f"<p>{inline(ended)}</p>" if ended else ""
         return (
-            '<details class="text-original xray-twin" open="">'
+            '<details class="text-original xray-twin" open="" '
+            'data-search-exclude="true">'
             f"<summary>All {len(self.steps)} steps in words</summary>"
             f"<ol>\n{items}\n</ol>{end}</details>"
         )

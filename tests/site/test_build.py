@@ -1,6 +1,10 @@
 """The site as files: it is whole, and follows the text."""
 
+import json
+import os
 import shutil
+import subprocess
+import sys
 from collections import defaultdict
 from html.parser import HTMLParser
 from urllib.parse import unquote, urldefrag, urljoin, urlsplit
@@ -14,7 +18,14 @@ from companion.text import read_text
 
 from .conftest import build
 
-SOURCES = ("companion", "docs", "minisocketserver", "overrides", "mkdocs.yml")
+SOURCES = (
+    "companion",
+    "docs",
+    "minisocketserver",
+    "notebooks",
+    "overrides",
+    "mkdocs.yml",
+)
 HOME = "http://site/"
 
 
@@ -47,8 +58,8 @@ def pages(site):
 
 
 @pytest.fixture
-def checkout(tmp_path):
-    """A copy of what the site is made from."""
+def checkout(site, tmp_path):
+    """A copy of what the site is made from, and of what ran for it."""
     root = tmp_path / "checkout"
     root.mkdir()
     for name in SOURCES:
@@ -57,10 +68,9 @@ def checkout(tmp_path):
             shutil.copytree(ROOT / name, root / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, root / name)
-    # What was recorded is taken along, or all of it would run again.
-    kept = ROOT / ".cache" / "xray"
-    if kept.is_dir():
-        shutil.copytree(kept, root / ".cache" / "xray")
+    for name in ("xray", "examples", "notebooks"):
+        if (ROOT / ".cache" / name).is_dir():
+            shutil.copytree(ROOT / ".cache" / name, root / ".cache" / name)
     return root
 
 
@@ -127,6 +137,8 @@ def test_a_page_can_be_edited_where_it_is_said_how(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_changed_comment_changes_its_page(checkout, tmp_path):
+    """Pages that the preview remembers are those that would be made."""
+    preview(checkout, tmp_path / "before")
     file = checkout / "minisocketserver" / "base.py"
     source = file.read_text(encoding="utf-8")
     comment = next(
@@ -134,10 +146,47 @@ def test_a_changed_comment_changes_its_page(checkout, tmp_path):
     )
     changed = "        # Seventeen purple herons wait.\n" + comment
     file.write_text(source.replace(comment, changed, 1), encoding="utf-8")
-    run = build(checkout, tmp_path / "site")
+    with (checkout / "docs" / "en" / "design.md").open("a") as page:
+        page.write("\nHerons are patient.\n")
+    before = {path.name for path in (checkout / ".cache/xray").iterdir()}
+    preview(checkout, tmp_path / "after")
+    shutil.rmtree(checkout / ".cache" / "site")
+    preview(checkout, tmp_path / "anew")
+    after = files(tmp_path / "after")
+    assert after == files(tmp_path / "anew")
+    assert before == {
+        path.name for path in (checkout / ".cache/xray").iterdir()
+    }
+    assert b"Seventeen purple herons" in after["reading/base/index.html"]
+    assert b"Herons are patient." in after["design/index.html"]
+    found = json.loads(after["search/search_index.json"])["docs"]
+    assert any("Herons are patient." in each["text"] for each in found)
+
+
+def preview(root, folder):
+    """Build a checkout as the preview does, which remembers pages."""
+    code = (
+        "import sys, pathlib, companion.read as it; "
+        "sys.exit(it.build(pathlib.Path(sys.argv[1]), 'http://site/'))"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(folder)],
+        cwd=root,
+        env=os.environ | {"NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert run.returncode == 0, run.stderr
-    page = tmp_path / "site" / "reading" / "base" / "index.html"
-    assert "Seventeen purple herons wait." in page.read_text(encoding="utf-8")
+
+
+def files(folder):
+    """Return what is in a folder, by name."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != "sitemap.xml.gz"
+    }
 
 
 @pytest.mark.slow
