@@ -125,6 +125,17 @@ def test_a_chapter_ends_with_three_questions_and_the_way_on(chapter):
 
 
 @every_chapter
+def test_each_paragraph_of_a_chapter_comes_to_its_end(chapter):
+    paragraphs = re.findall(
+        r"^ *(?!```)[A-Z`*(].*(?:\n *\S.*)*", source(chapter), re.M
+    )
+    assert len(paragraphs) > 30
+    end = re.compile(r"[.:?!][*)]*(\n\{ \.[\w-]+ \})?\Z")
+    cut_short = [each for each in paragraphs if not end.search(each)]
+    assert not cut_short
+
+
+@every_chapter
 def test_a_chapter_can_be_read_in_a_quarter_of_an_hour(chapter):
     assert 900 <= len(prose(chapter)) <= 2300
 
