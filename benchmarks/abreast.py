@@ -45,7 +45,13 @@ class Peer:
         self._process = process
         self._told = select.poll()  # knows no limit, unlike `select`
         self._told.register(process.stdout, select.POLLIN)
-        self.port = int(self._line())
+        self.pid = process.pid
+        self.address = self._line().strip()  # a port, or a path
+
+    @property
+    def port(self) -> int:
+        """Where it listens, on this machine."""
+        return int(self.address)
 
     def state(self) -> dict[str, float]:
         """Have the server count what it uses."""

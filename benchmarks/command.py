@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 from pathlib import Path
 
-from benchmarks import abreast, fanout, picture, report
+from benchmarks import abreast, fanout, picture, report, soak
 from benchmarks.client import BadServerError
 from benchmarks.measure import INSIDE, cheaper, workload
 from benchmarks.workloads import QUICK, WORKLOADS
@@ -48,6 +49,8 @@ def _run(options: argparse.Namespace) -> int:
     if not names:
         wanted = " or ".join(options.only)
         return _fail(f"No workload has {wanted} in it; --list shows all.")
+    if options.soak:
+        return _run_soak(names, options.soak)
     if not hasattr(os, "fork"):
         return _fail("This needs a system with fork: Linux or macOS.")
     rounds = options.rounds or (QUICK_ROUNDS if options.quick else ROUNDS)
@@ -94,8 +97,19 @@ def _run_abreast(
     return 1 if options.check and missed else 0
 
 
+def _run_soak(names: list[str], seconds: float) -> int:
+    failed = False
+    for name in names:
+        found = soak.soak(name, seconds)
+        soak.report(found)
+        failed = failed or bool(found.complaints)
+    return 1 if failed else 0
+
+
 def _chosen(options: argparse.Namespace) -> list[str]:
-    if options.abreast:
+    if options.soak:
+        names = every = [*soak.SERVERS]
+    elif options.abreast:
         every = [*abreast.GOALS]
         names = [*abreast.QUICK] if options.quick else every
     else:
@@ -121,6 +135,16 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="the asynchronous server beside asyncio's, the original's"
         " threads and a tiny loop",
+    )
+    parser.add_argument(
+        "--soak",
+        nargs="?",
+        type=_seconds,
+        const=soak.SECONDS,
+        metavar="SECONDS",
+        help="let good, slow and rude clients at each server for so long"
+        f" (default: {soak.SECONDS:g}), and count what it keeps; exits with 1"
+        " if it keeps anything",
     )
     parser.add_argument(
         "--only",
@@ -157,6 +181,16 @@ def _parser() -> argparse.ArgumentParser:
         help="exit with 1 if a goal is missed by more than the noise",
     )
     return parser
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0
+    if not 0 < seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+    return seconds
 
 
 def _positive(text: str) -> int:

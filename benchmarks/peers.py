@@ -1,9 +1,9 @@
 """Servers that do the same in different ways: ``python -m benchmarks.peers``.
 
-Each serves the same work, in a process of its own. It writes its port on its
-standard output, and then, whenever it gets SIGUSR1, a line with its seconds of
-processor time, its bytes of memory, and how many file descriptors, threads and
-tasks there are.
+Each serves the same work, in a process of its own. It writes its port, or its
+path, on its standard output, and then, whenever it gets SIGUSR1, a line with
+its seconds of processor time, its bytes of memory, and how many file
+descriptors, threads and tasks there are.
 """
 
 from __future__ import annotations
@@ -14,17 +14,24 @@ import json
 import os
 import resource
 import signal
+import socket
 import socketserver
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from benchmarks.workloads import BLOCK, THANKS, UPLOAD
 from companion.environment import ROOT
 from companion.implementation import load
-from minisocketserver import AsyncStreamRequestHandler, AsyncTCPServer
+from minisocketserver import aio
+from minisocketserver.aio import (
+    AsyncDatagramRequestHandler,
+    AsyncStreamRequestHandler,
+    AsyncTCPServer,
+)
 
 BACKLOG = 1024
 LOCALHOST = ("127.0.0.1", 0)
@@ -89,6 +96,28 @@ def ours(work: Callable[..., Any], limits: dict[str, Any]) -> None:
     with AsyncTCPServer(LOCALHOST, Handler) as server:
         vars(server).update(limits)
         say(server.server_address[1])
+        server.serve_forever()
+
+
+def echo(name: str, work: Callable[..., Any], limits: dict[str, Any]) -> None:
+    """Any of the asynchronous servers, by its name; its work is to echo."""
+
+    class Lines(AsyncStreamRequestHandler):
+        async def handle(self) -> None:
+            await work(self.wfile, set())
+
+    class Answer(AsyncDatagramRequestHandler):
+        async def handle(self) -> None:
+            self.wfile.write(await self.rfile.read())
+
+    class Server(getattr(aio, name)):  # type: ignore[misc]
+        def handle_error(self, *_: Any) -> None:
+            """Say nothing: rude clients are what this is for."""
+
+    datagrams = Server.socket_type == socket.SOCK_DGRAM
+    address = limits.get("address", LOCALHOST)
+    with Server(address, Answer if datagrams else Lines) as server:
+        say(limits.get("address") or server.server_address[1])
         server.serve_forever()
 
 
@@ -205,7 +234,14 @@ class Tiny:
         return taken
 
 
+ECHOES = (
+    "AsyncTCPServer",
+    "AsyncUDPServer",
+    "AsyncUnixStreamServer",
+    "AsyncUnixDatagramServer",
+)
 PEERS = {"ours": ours, "streams": streams, "threads": threads, "tiny": tiny}
+PEERS.update({name: partial(echo, name) for name in ECHOES})
 
 
 # -- What they tell

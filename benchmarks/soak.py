@@ -1,48 +1,40 @@
 """A minute of good, slow and rude clients: does a server get its own back?
 
-    python3 -m benchmarks.soak                    all servers, a minute each
-    python3 -m benchmarks.soak chat_async --seconds 10
-
-A server runs in a process of its own. Good clients talk and wait for what they
-said to come back, slow ones listen to nothing, rude ones send rubbish, hang up
-in the middle of a line, or reset the connection. Before, when the server has
-had a first taste of all that, and after, when everybody has left, its open
-descriptors, threads, children and memory are counted. What is not given back
-is told, and the command exits with 1. Linux only: the figures are in `/proc`.
+A server runs in a process of its own. Before, when it has had a first taste of
+all that clients may do, and after, when everybody has left, its open
+descriptors, threads, tasks, children and memory are counted. What is not given
+back is told. Linux only: the figures are in `/proc`.
 """
 
 from __future__ import annotations
 
-import argparse
 import random
 import socket
-import struct
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from benchmarks.abreast import started
+from benchmarks.client import BadServerError
+from benchmarks.manners import PATIENCE, Chat, Datagrams, Lines, Manners
+from benchmarks.peers import ECHOES
 from companion.environment import ROOT
 from companion.processes import end_group
 
-SERVERS = ("chat_threading", "chat_forking", "chat_async")
+CHATS = ("chat_threading", "chat_forking", "chat_async")
+SERVERS = (*CHATS, *ECHOES)
+SECONDS = 60.0
 TASTE = 0.2  # of the time, before the first count
-PATIENCE = 15.0  # seconds for an answer, or for a server to calm down
 SPARE = 8.0  # MiB that the memory may grow: caches, and a fragmented heap
 PROC = Path("/proc/self/task")
 CROWD = {"good": 8, "slow": 4, "rude": 6}
-RESET = struct.pack("ii", 1, 0)  # SO_LINGER: forget what is unsent, and reset
-
-Address = tuple[str, int]
-
-
-class SoakError(Exception):
-    """A server that does not serve; says what happened."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +45,7 @@ class Belongings:
     threads: int
     children: int
     memory: float  # MiB, resident
+    tasks: int = 0  # of asyncio's, where the server can be asked
 
     def kept_since(self, before: Belongings) -> list[str]:
         """Say in words what was not given back."""
@@ -61,6 +54,7 @@ class Belongings:
             for name, now, then in (
                 ("descriptors", self.descriptors, before.descriptors),
                 ("threads", self.threads, before.threads),
+                ("tasks", self.tasks, before.tasks),
                 ("children", self.children, before.children),
             )
             if now > then
@@ -73,7 +67,8 @@ class Belongings:
         """Write it as a row of the table does."""
         return (
             f"{self.descriptors:4} descriptors {self.threads:4} threads "
-            f"{self.children:4} children {self.memory:7.1f} MiB"
+            f"{self.tasks:4} tasks {self.children:4} children "
+            f"{self.memory:7.1f} MiB"
         )
 
 
@@ -118,9 +113,9 @@ def _memory(home: Path) -> float:
 class Crowd:
     """Clients of all kinds, in a thread each, until the block ends."""
 
-    def __init__(self, address: Address) -> None:
-        self._address = address
-        self._over = threading.Event()
+    def __init__(self, manners: Manners) -> None:
+        self._manners = manners
+        manners.over.clear()
         self.visits: Counter[str] = Counter()
         self.complaints: list[str] = []
         self._threads = [
@@ -135,18 +130,16 @@ class Crowd:
         return self
 
     def __exit__(self, *exc_info: object) -> None:
-        self._over.set()
+        self._manners.over.set()
         for thread in self._threads:
             thread.join()
 
     def _visit(self, kind: str, number: int) -> None:
         dice = random.Random(f"{kind} {number}")
-        behave: Callable[[socket.socket, random.Random], None] = getattr(
-            self, f"_be_{kind}"
-        )
-        while not self._over.is_set():
+        behave = getattr(self._manners, kind)
+        while not self._manners.over.is_set():
             try:
-                with socket.create_connection(self._address, PATIENCE) as sock:
+                with _client(self._manners) as sock:
                     behave(sock, dice)
             except OSError as error:
                 # Slow and rude ones may be shown the door.
@@ -154,32 +147,14 @@ class Crowd:
                     self.complaints.append(f"a good client met: {error!r}")
             self.visits[kind] += 1
 
-    def _be_good(self, sock: socket.socket, dice: random.Random) -> None:
-        name = f"good{dice.random()}"[:20]
-        with sock.makefile("rwb", buffering=0) as file:
-            file.write(f"{name}\n/join {dice.choice('abc')}\n".encode())
-            for number in range(20):
-                file.write(f"{number}\n".encode())
-                wanted = f"{name}: {number}\n".encode()
-                while (line := file.readline()) != wanted:
-                    if not line:
-                        raise ConnectionError("the server hung up")
-            file.write(b"/quit\n")
-            while file.readline():
-                pass
 
-    def _be_slow(self, sock: socket.socket, dice: random.Random) -> None:
-        sock.sendall(f"slow\n/join {dice.choice('abc')}\n".encode())
-        self._over.wait(dice.uniform(0.5, 3))
-
-    def _be_rude(self, sock: socket.socket, dice: random.Random) -> None:
-        rubbish = dice.randbytes(dice.choice([0, 1, 100, 50_000]))
-        sock.settimeout(1)
-        sock.sendall(dice.choice([b"", b"rude\n", b"/quit", b"\n" * 500]))
-        sock.sendall(rubbish)
-        if dice.random() < 0.5:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
-        self._over.wait(dice.uniform(0, 0.3))
+@contextmanager
+def _client(manners: Manners) -> Iterator[socket.socket]:
+    sock = manners.connect()
+    try:
+        yield sock
+    finally:
+        manners.leave(sock)
 
 
 # -- The soak
@@ -196,33 +171,40 @@ class Soak:
     complaints: list[str]
 
 
+Count = Callable[[], Belongings]
+
+
 def soak(name: str, seconds: float) -> Soak:
-    """Let the crowd at a server. Raises SoakError if it does not serve."""
-    with _running(name) as (address, pid):
-        nearly_empty = _with_one_inside(address, pid)
-        with Crowd(address) as first:
+    """Let the crowd at a server. Raises BadServerError if it serves nobody."""
+    if not PROC.exists():
+        raise BadServerError(
+            "The soak needs Linux, whose /proc tells what a process has."
+        )
+    running = _chat if name in CHATS else _echo
+    with running(name) as (manners, count):
+        nearly_empty = _with_one_inside(manners, count)
+        with Crowd(manners) as first:
             time.sleep(seconds * TASTE)
-        before = _calm(pid, nearly_empty)
-        with Crowd(address) as crowd:
+        before = _calm(count, nearly_empty)
+        with Crowd(manners) as crowd:
             time.sleep(seconds * (1 - TASTE))
-        after = _calm(pid, before)
+        after = _calm(count, before)
     complaints = [*first.complaints, *crowd.complaints]
     complaints += after.kept_since(before)
     return Soak(name, crowd.visits, before, after, complaints)
 
 
-def _with_one_inside(address: Address, pid: int) -> Belongings:
+def _with_one_inside(manners: Manners, count: Count) -> Belongings:
     """Count when the server is at work, with a single client."""
-    with socket.create_connection(address, PATIENCE) as sock:
-        if not sock.recv(1):
-            raise SoakError("the server hangs up on everybody.")
-        return belongings(pid)
+    with _client(manners) as sock:
+        manners.greet(sock)
+        return count()
 
 
-def _calm(pid: int, wanted: Belongings) -> Belongings:
+def _calm(count: Count, wanted: Belongings) -> Belongings:
     """Wait until no more is held than wanted, or until patience ends."""
     deadline = time.monotonic() + PATIENCE
-    while (now := belongings(pid)).kept_since(wanted):
+    while (now := count()).kept_since(wanted):
         if time.monotonic() > deadline:
             break
         time.sleep(0.1)
@@ -230,7 +212,7 @@ def _calm(pid: int, wanted: Belongings) -> Belongings:
 
 
 @contextmanager
-def _running(name: str) -> Iterator[tuple[Address, int]]:
+def _chat(name: str) -> Iterator[tuple[Manners, Count]]:
     process = subprocess.Popen(
         [sys.executable, "-m", f"docs.examples.{name}", "--port=0"],
         cwd=ROOT,
@@ -244,11 +226,28 @@ def _running(name: str) -> Iterator[tuple[Address, int]]:
         said = process.stdout.readline()
         host, _, port = said.rpartition(" ")[2].strip().rpartition(":")
         if not port:
-            raise SoakError("the server does not start.")
-        yield (host, int(port)), process.pid
+            raise BadServerError(f"{name}: the server does not start.")
+        yield Chat((host, int(port))), lambda: belongings(process.pid)
     finally:
         end_group(process)
         process.communicate()
+
+
+@contextmanager
+def _echo(name: str) -> Iterator[tuple[Manners, Count]]:
+    with tempfile.TemporaryDirectory() as folder:
+        unix = {"address": f"{folder}/server"} if "Unix" in name else {}
+        with started(name, "lines", **unix) as peer:
+
+            def count() -> Belongings:
+                tasks = int(peer.state()["tasks"])
+                return replace(belongings(peer.pid), tasks=tasks)
+
+            address = peer.address if unix else ("127.0.0.1", peer.port)
+            if "UDP" in name or "Datagram" in name:
+                yield Datagrams(address, Path(folder)), count
+            else:
+                yield Lines(address), count
 
 
 def report(found: Soak) -> None:
@@ -258,34 +257,3 @@ def report(found: Soak) -> None:
     print(f"  before  {found.before}\n  after   {found.after}")
     for complaint in found.complaints or ["all was given back"]:
         print(f"  {complaint}", flush=True)
-
-
-def main(argv: list[str]) -> int:
-    """Soak, report, and return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="python3 -m benchmarks.soak",
-        description="Let good, slow and rude clients at the servers.",
-    )
-    parser.add_argument("names", nargs="*", metavar="SERVER", default=SERVERS)
-    parser.add_argument("--seconds", type=float, default=60)
-    options = parser.parse_args(argv)
-    if unknown := {*options.names} - {*SERVERS}:
-        parser.error(
-            f"no server {min(unknown)}; there are {', '.join(SERVERS)}"
-        )
-    if not PROC.exists():
-        parser.error("this needs Linux, whose /proc tells what a process has")
-    failed = False
-    for name in options.names:
-        try:
-            found = soak(name, options.seconds)
-        except (SoakError, OSError) as error:
-            print(f"{name}: {error}", file=sys.stderr)
-            return 2
-        report(found)
-        failed = failed or bool(found.complaints)
-    return 1 if failed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -537,17 +537,20 @@ class AsyncDatagramRequestHandler(AsyncBaseRequestHandler):
     async def finish(self) -> None:
         """Send what was written, even nothing, as one datagram."""
         # As in `DatagramRequestHandler`: no address, no answer.
-        answer = self.wfile.getvalue()
+        answer, pause = self.wfile.getvalue(), 0.001
         while self.client_address is not None:
             # Whoever answers by the listener must not wait for it.
             try:
                 self.socket.sendto(answer, self.client_address)
                 return
 
-            # A queue is full, ours or the client's. No selector can
-            # tell when the client's has room, so we ask again.
+            # A queue is full, ours or the client's; over Unix sockets,
+            # what clients leave unread counts as ours. No selector can
+            # tell when theirs has room, so we ask again, and less and
+            # less often: hundreds may be asking.
             except BlockingIOError:
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, 0.1)
 
 
 class AsyncTCPServer(AsyncMixIn, TCPServer):

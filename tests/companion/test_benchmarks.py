@@ -218,9 +218,10 @@ def test_a_short_soak_takes_nothing_from_a_server(name):
 def test_what_a_server_keeps_is_told():
     before = soak.Belongings(10, 2, 0, 20.0)
     assert before.kept_since(before) == []
-    assert soak.Belongings(11, 4, 1, 40.0).kept_since(before) == [
+    assert soak.Belongings(11, 4, 1, 40.0, 3).kept_since(before) == [
         "1 descriptors more than before",
         "2 threads more than before",
+        "3 tasks more than before",
         "1 children more than before",
         "20.0 MiB more",
     ]
@@ -236,10 +237,25 @@ def test_belongings_are_counted_for_children_too():
     assert now.descriptors > before.descriptors
 
 
-def test_a_server_that_there_is_not_is_told(capsys):
+@linux_only
+@pytest.mark.slow
+def test_a_server_that_keeps_something_fails_the_soak(capsys, monkeypatch):
+    monkeypatch.setattr(soak, "PATIENCE", 0.1)
+    monkeypatch.setattr(soak, "SPARE", -1000.0)
+    assert main(["--soak=1", "--only=AsyncUDPServer"]) == 1
+    assert "MiB more" in capsys.readouterr().out
+
+
+def test_every_server_that_is_soaked_is_listed(capsys):
+    assert main(["--soak", "--list"]) == 0
+    assert capsys.readouterr().out.split() == [*soak.SERVERS]
+
+
+@pytest.mark.parametrize("seconds", ["x", "0", "-1", "inf", "nan"])
+def test_seconds_that_are_no_number_are_one_sentence(capsys, seconds):
     with pytest.raises(SystemExit, match="2"):
-        soak.main(["nobody"])
-    assert "no server nobody; there are chat_" in capsys.readouterr().err
+        main([f"--soak={seconds}"])
+    assert f"'{seconds}' is no number above 0" in capsys.readouterr().err
 
 
 # -- The servers abreast
