@@ -294,7 +294,7 @@ def drawing(title: str, *, height: float = 3.0) -> Iterator[Any]:
     svg = file.getvalue()
     svg = svg[svg.index("<svg") :].replace(INK, "currentColor")
     label = html.escape(f"{title}. The same as text is below.")
-    _display(f'<div role="img" aria-label="{label}">{svg}</div>')
+    _display(f'<div role="img" tabindex="0" aria-label="{label}">{svg}</div>')
 
 
 def family() -> None:
@@ -310,7 +310,7 @@ def family() -> None:
         box.tag = "span"  # a notebook has no pages to link to
         box.attrib.pop("href")
     svg = ElementTree.tostring(tree, encoding="unicode")
-    _display(f'<div class="lab-family">{FAMILY_STYLE}{svg}</div>')
+    _display(f'<div class="lab-family" tabindex="0">{FAMILY_STYLE}{svg}</div>')
     for cls in kin.public.values():
         parents = ", ".join(each.__name__ for each in kin.parents(cls))
         print(f"{cls.__name__:28} {parents and 'built on ' + parents}")

@@ -211,6 +211,8 @@ class References(Treeprocessor):
                     parent[i] = link
             elif child.tag not in UNLINKED:
                 self._walk(child, library)
+            elif child.tag == "summary":
+                _unlink(child)
 
     def _find(self, library: Library, span: str) -> str | None:
         try:
@@ -218,6 +220,13 @@ class References(Treeprocessor):
         except DanglingError as error:
             where = place(self.md, f"`{span}`")
             raise PageError(f"{where}: {error}") from None
+
+
+def _unlink(summary: Element) -> None:
+    """Turn links to reports into text: to press a summary is to unfold it."""
+    for link in summary.iter("a"):
+        link.tag = "span"
+        link.attrib.clear()
 
 
 def place(md: Markdown, text: str) -> str:

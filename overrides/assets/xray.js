@@ -190,7 +190,7 @@
       const keys = Object.entries(WORDS.help)
         .map(([key, what]) => `<dt>${key.split(" ").map((k) => `<kbd>${k}</kbd>`).join(" ")}</dt><dd>${what}</dd>`);
       const lanes = this.data.lanes
-        .map(({ title }, i) => `<section class="xray-lane ${colour(i)}" aria-label="${escape(title)}"></section>`);
+        .map(({ title }, i) => `<section class="xray-lane ${colour(i)}" aria-label="${escape(`${title}, ${this.data.title}`)}"></section>`);
       return `
         <div class="xray-bar">${bare.join("")}${named.join("")}
           <label>${WORDS.speed} <select>${speeds.join("")}</select></label></div>
