@@ -178,7 +178,7 @@ class Anchors(Treeprocessor):
 class Bugs(InlineProcessor):
     """Links `gh-37193` and `bpo-35017` to their trackers."""
 
-    ANCESTOR_EXCLUDES = ("a",)
+    ANCESTOR_EXCLUDES = ("a", "summary")
 
     def handleMatch(  # noqa: D102, N802
         self, match: re.Match[str], data: str

@@ -282,10 +282,24 @@ CLASSES = [
     "StreamRequestHandler",
     "DatagramRequestHandler",
 ]
+TERMS = [
+    "datagram",
+    "deadlock",
+    "fork",
+    "handler",
+    "hook",
+    "mix-in",
+    "socket",
+    "thread",
+    "template method",
+    "zombie",
+]
 # What is typed, and where one of the first three answers has to lead: to the
-# symbol, whether in the text or in the lookup, or to the page of the class.
+# symbol, whether in the text or in the lookup, to the page of the class, or
+# to what the term means.
 QUERIES = {name: rf"#(\w+\.)?{name}$" for name in METHODS}
 QUERIES |= {name: rf"/classes/{name}/|#{name}$" for name in CLASSES}
+QUERIES |= {term: rf"/glossary/.*#{term.replace(' ', '-')}$" for term in TERMS}
 
 
 def test_search_finds_what_is_asked_for_among_the_first_three(open_page):
@@ -316,10 +330,25 @@ INTERACTIVE = """() => [...document.querySelectorAll(
         && e.getBoundingClientRect().width > 1)"""
 
 
-@pytest.mark.parametrize("path", ["", "classes/TCPServer/", "404.html"])
+# A page of each kind.
+KINDS = [
+    "",
+    "404.html",
+    "classes/TCPServer/",
+    "exercises/museum/",
+    "guide/02-request/",
+    "lookup/",
+    "reading/udp/",
+    "xray/timeout/",
+]
+
+
+@pytest.mark.parametrize("path", KINDS)
 def test_the_keyboard_reaches_everything(open_page, path):
     page = open_page(path, viewport=WIDE)
     settle(page)
+    if path == "lookup/":  # of hundreds of rows, some
+        page.get_by_role("combobox", name="Method").fill("process_request")
     expected = page.evaluate(f"({INTERACTIVE})().length")
     page.evaluate(
         """() => addEventListener("focusin", (event) => {

@@ -13,6 +13,7 @@ import pytest
 
 pytest.importorskip("mkdocs", reason="the site's packages are not here")
 
+from companion import glossary
 from companion.environment import ROOT
 from companion.text import read_text
 
@@ -117,6 +118,26 @@ def test_a_page_that_is_shared_tells_its_first_words(site):
     assert f'<meta name="description" content="{words}">' in page
     assert f'<meta property="og:description" content="{words}">' in page
     assert '<meta property="og:title" content="TCPServer">' in page
+
+
+def test_the_search_has_every_class_method_and_term(site):
+    index = (site / "search" / "search_index.json").read_text("utf-8")
+    found = {e["location"]: e["title"] for e in json.loads(index)["docs"]}
+    wanted = {f"glossary/#{t.anchor}": t.name for t in glossary.read()}
+    for module in read_text():
+        page = "" if module.name == "__init__" else f"{module.name}/"
+        for each in module.definitions():
+            name = getattr(each, "qualname", each.name)
+            wanted[f"reading/{page}#{name}"] = name
+        for cls in module.classes:
+            if cls.name[0] != "_":
+                wanted[f"classes/{cls.name}/"] = cls.name
+    missing = {
+        place
+        for place, name in wanted.items()
+        if name not in found.get(place, "")
+    }
+    assert not missing
 
 
 def test_no_page_offers_to_be_edited_where_nobody_knows_how(site):
