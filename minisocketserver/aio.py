@@ -40,7 +40,7 @@ from typing import Any
 from .base import _EXHAUSTED, _GONE, Address, Request
 from .tcp import TCPServer
 from .udp import UDPServer
-from .waiting import _Connection, _Memory, _porter, _Watch
+from .waiting import _Connection, _Memory, _porter_for, _Watch
 
 # How many requests are taken before those in progress get a turn.
 _BATCH = 100
@@ -77,7 +77,7 @@ class AsyncMixIn:
     _loop: asyncio.AbstractEventLoop | None = None
     _thread: int | None = None
     _tasks: "set[asyncio.Task[None]] | None" = None
-    _watch: _Watch | None = None
+    _porter: _Watch | None = None
 
     # The connections in progress, by their descriptors.
     _owners: dict[int, Request] | None = None
@@ -134,13 +134,13 @@ class AsyncMixIn:
         # granted and forgotten, and whoever waits in `shutdown` is let
         # go.
         try:
-            with _porter(self._loop) as self._watch:
+            with _porter_for(self._loop) as self._porter:
                 await self._serve(poll_interval)
 
         # An error has been raised by then, and is told once.
         finally:
             self._loop = self._thread = self._tasks = None
-            self._error = self._watch = None
+            self._error = self._porter = None
 
             # As in `BaseServer.serve_forever`.
             self._BaseServer__shutdown_request = False
@@ -257,6 +257,14 @@ class AsyncMixIn:
         finally:
             self._disown(descriptor, request)
 
+    @property
+    def _watch(self) -> _Watch | None:
+        """What is to watch one connection more; None for the loop."""
+        # To ask a porter is one more call of the kernel, which several
+        # can share. Whoever is alone is heard sooner by the loop.
+        alone = self._tasks is None or len(self._tasks) < 2
+        return None if alone else self._porter
+
     def _own(self, descriptor: int, request: Request) -> None:
         """Note whose descriptor it is; -1 is nobody's."""
         # One that was closed by its handler comes again with the next
@@ -285,8 +293,8 @@ class AsyncMixIn:
         loop.remove_writer(descriptor)
 
         # Without `serve`, there is no other watch.
-        if self._watch is not None:
-            self._watch.remove_reader(descriptor)
+        if self._porter is not None:
+            self._porter.remove_reader(descriptor)
 
     async def _serve(self, poll_interval: float) -> None:
         """Take requests until the wish to end, then see them off."""

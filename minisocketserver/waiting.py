@@ -223,7 +223,7 @@ _Watch = _Porter | asyncio.AbstractEventLoop
 
 
 @contextlib.contextmanager
-def _porter(loop: asyncio.AbstractEventLoop) -> Iterator[_Watch]:
+def _porter_for(loop: asyncio.AbstractEventLoop) -> Iterator[_Watch]:
     """Give what watches connections, until the block ends."""
     # omits: `kqueue` (macOS, the BSDs), which could do the same. There,
     # a line is some tenths of a microsecond dearer.

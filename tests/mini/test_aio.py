@@ -522,6 +522,26 @@ def test_who_gets_the_descriptor_of_another_is_heard(make, monkeypatch, epoll):
     assert descriptors[0] == descriptors[1], "the same number again"
 
 
+@pytest.mark.skipif(not hasattr(select, "epoll"), reason="no epoll here")
+def test_whoever_is_alone_is_watched_by_the_loop(make):
+    watches = []
+
+    class Note(Echo):
+        async def setup(self):
+            await super().setup()
+            loop = asyncio.get_running_loop()
+            watches.append(self.rfile._watch is loop)
+
+    server = make("AsyncTCPServer", Note)
+    with serving(server), contextlib.ExitStack() as stack:
+        for _ in "ab":
+            sock = stack.enter_context(client(server))
+            for _ in "ab":
+                sock.sendall(b"hello\n")
+                assert sock.recv(100) == b"hello\n"
+    assert watches == [True, False]
+
+
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_what_is_no_error_ends_the_loop(make):
     async def handle(self):

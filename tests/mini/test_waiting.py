@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from minisocketserver import waiting
-from minisocketserver.waiting import _Connection, _Memory, _porter
+from minisocketserver.waiting import _Connection, _Memory, _porter_for
 from tests.conformance.toolkit import DEADLINE, GRACE, bounded
 
 LIMIT = 64
@@ -37,7 +37,7 @@ def run(request, monkeypatch):
 
     def run(function, timeout=None):
         async def main():
-            with _porter(asyncio.get_running_loop()) as watch:
+            with _porter_for(asyncio.get_running_loop()) as watch:
                 async with pair(watch, timeout) as both:
                     await asyncio.wait_for(function(*both), DEADLINE)
 
@@ -54,7 +54,7 @@ def porter():
 
     def run(function):
         async def main():
-            with _porter(asyncio.get_running_loop()) as porter:
+            with _porter_for(asyncio.get_running_loop()) as porter:
                 await asyncio.wait_for(function(porter), DEADLINE)
 
         return bounded(asyncio.run, main())
