@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 from companion.practise import blanks
 from companion.practise.format import (
+    REFERENCE,
     Exercise,
     ExerciseError,
     Fill,
@@ -93,6 +94,11 @@ def form(exercise: Exercise) -> Iterator[str]:
             yield f"{mistake.name!r} fails {mistake.fails!r}: no such promise"
         if not (mistake.symptom and mistake.reason):
             yield f"{mistake.name!r} has no symptom or no reason"
+        if mistake.fails == REFERENCE and not mistake.patterns:
+            yield (
+                f"{mistake.name!r} needs a pattern: a test fails on the text "
+                "for many reasons"
+            )
 
 
 def spoilers(exercise: Exercise, answers: dict[str, object]) -> Iterator[str]:

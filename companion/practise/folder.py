@@ -16,7 +16,7 @@ import datetime
 import json
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from companion.environment import ROOT, TroubleError
@@ -25,6 +25,7 @@ from companion.practise.format import Exercise
 
 PRACTICE = ROOT / "practice"
 PROGRESS = "progress.json"
+NAMED = 6  # exercises that a name may mean, until it says too little
 
 
 @dataclass
@@ -91,6 +92,16 @@ class Practice:
             )
             return Progress()
 
+    def catch_up(self) -> None:
+        """Take over what was noted in another window; stay where we are."""
+        path = self.folder / PROGRESS
+        # Gone or damaged: what is known here is written in its place.
+        with contextlib.suppress(
+            OSError, ValueError, TypeError, AttributeError
+        ):
+            noted = progress_from(path.read_text(encoding="utf-8"))
+            self.progress = replace(noted, current=self.progress.current)
+
     def save(self) -> None:
         """Write down how far the learner is, whole or not at all."""
         path = self.folder / PROGRESS
@@ -136,6 +147,7 @@ class Practice:
 
     def go(self, exercise: Exercise) -> Path:
         """Make an exercise the current one; return its file."""
+        self.catch_up()
         self.progress.current = exercise.id
         path = self.make(exercise)
         self.save()
@@ -171,7 +183,9 @@ class Practice:
             if len(found) == 1:
                 return found[0]
             if found:
-                names = ", ".join(each.id for each in found)
+                names = ", ".join(each.id for each in found[:NAMED])
+                if len(found) > NAMED:
+                    names += f" or {len(found) - NAMED} others"
                 raise TroubleError(f"{name!r} may be {names}: say which.")
         raise TroubleError(
             f"There is no exercise {name!r}. `list` shows what there is."
@@ -225,6 +239,7 @@ class Practice:
                 aside.parent.mkdir(parents=True, exist_ok=True)
                 path.rename(aside)
             path.unlink(missing_ok=True)
+        self.catch_up()
         self.progress.exercises.pop(exercise.id, None)
         self.make(exercise)
         self.save()
@@ -234,6 +249,7 @@ class Practice:
 
     def tried(self, exercise: Exercise, *, passed: bool) -> None:
         """Note a check that was made, and how it came out."""
+        self.catch_up()
         record = self.progress.of(exercise)
         if not record.solved:
             record.tries += 1
@@ -245,6 +261,7 @@ class Practice:
 
     def hint(self, exercise: Exercise) -> int:
         """Take one more hint; return how many that makes."""
+        self.catch_up()
         record = self.progress.of(exercise)
         record.hints = min(record.hints + 1, len(exercise.hints))
         self.save()
@@ -252,8 +269,10 @@ class Practice:
 
     def skip(self, exercise: Exercise) -> Exercise | None:
         """Leave an exercise for later; return what comes instead."""
+        self.catch_up()
         self.progress.of(exercise).skipped = True
         self.progress.current = exercise.id
+        self.save()
         after = self.next_open()
         if after is not None:
             self.go(after)

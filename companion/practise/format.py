@@ -64,6 +64,11 @@ class Mistake:
             return ((self.edit[0], self.edit[1]),)  # type: ignore[arg-type]
         return self.edit  # type: ignore[return-value]
 
+    @property
+    def patterns(self) -> int:
+        """How many patterns it has: the more, the surer it is."""
+        return sum(map(bool, (self.has, self.lacks, self.said)))
+
     def fits(self, code: str, happened: str) -> bool:
         """Tell whether code that failed has made this mistake."""
         return (

@@ -292,9 +292,7 @@ def known(
         for each in mistakes
         if each.fails == key and each.fits(code, happened)
     ]
-    fitting.sort(
-        key=lambda each: -sum(map(bool, (each.has, each.lacks, each.said)))
-    )
+    fitting.sort(key=lambda each: -each.patterns)
     return fitting[0] if fitting else None
 
 

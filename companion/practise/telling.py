@@ -17,7 +17,7 @@ from rich.text import Text
 
 from companion.environment import ROOT
 from companion.practise.folder import Practice
-from companion.practise.format import Exercise
+from companion.practise.format import Exercise, Predict
 from companion.practise.judge import Verdict
 
 GOOD, BAD, QUIET, STRONG, NAME = "green", "red", "dim", "bold", "cyan"
@@ -111,7 +111,9 @@ def failure(
         yield Text(WHAT_TO_DO)
     if found.mistake is not None:
         yield Text()
-        yield Text(f"A known mistake: {found.mistake.name}", f"{STRONG} {BAD}")
+        sure = found.mistake.patterns or isinstance(exercise, Predict)
+        label = "A known mistake" if sure else "Often the reason"
+        yield Text(f"{label}: {found.mistake.name}", f"{STRONG} {BAD}")
         yield Text(found.mistake.reason)
     if found.printed.strip():
         yield Text()

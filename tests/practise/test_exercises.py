@@ -1,5 +1,6 @@
 """Each exercise is well made, and so are all of them together."""
 
+import dataclasses
 from collections import Counter
 
 import pytest
@@ -86,3 +87,19 @@ def test_there_is_nothing_else_in_the_folder():
         if path.is_file() and path.suffix != ".pyc"
     }
     assert found == listed
+
+
+def test_a_mistake_on_the_text_needs_a_pattern(every_exercise):
+    catch = next(
+        each
+        for each in every_exercise
+        if any(known.fails == "reference" for known in each.mistakes)
+    )
+    assert not [*author.form(catch)]
+    bare = tuple(
+        dataclasses.replace(known, has="", lacks="", said="")
+        for known in catch.mistakes
+    )
+    # `form` reads no file: a stand-in with the same promises will do.
+    there = dataclasses.replace(catch, mistakes=bare)
+    assert any("pattern" in told for told in author.form(there))

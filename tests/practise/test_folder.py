@@ -157,3 +157,13 @@ def test_an_exercise_is_found_by_its_name(made, every_exercise, form):
 def test_a_name_that_says_nothing_is_named(made, name):
     with pytest.raises(TroubleError, match=r"no exercise|say which"):
         made().find(name)
+
+
+def test_what_another_window_noted_is_kept(made, every_exercise):
+    here, there = made(), made()
+    first, second = every_exercise[:2]
+    there.tried(second, passed=True)
+    here.hint(first)
+    known = made()
+    assert known.is_solved(second)
+    assert known.progress.of(first).hints == 1

@@ -106,6 +106,7 @@ EXERCISE = Catch(
             "The handler did not make it. Its `finish` leaves it to the "
             "server, which says goodbye after that.",
             fails="reference",
+            has=r"assert is_closed\(theirs\)",
             edit=("assert not is_closed(theirs)", "assert is_closed(theirs)"),
             symptom="The test fails on every handler, also on a good one.",
         ),

@@ -78,6 +78,7 @@ EXERCISE = Fill(
             "An error jumps over the goodbye. What must happen in any case "
             "belongs into `finally`.",
             fails="closes_after_an_error",
+            lacks="finally",
             edit=(
                 "except Exception:\n"
                 "    self.handle_error(request, client_address)\n"

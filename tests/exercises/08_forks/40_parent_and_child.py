@@ -106,6 +106,7 @@ EXERCISE = Catch(
             "After a fork there are two descriptors. The parent's is closed "
             "at once, the child's when the work is done.",
             fails="reference",
+            has=r"assert not is_closed\(kept\[1\]\)",
             edit=(
                 "assert is_closed(kept[1])",
                 "assert not is_closed(kept[1])",
