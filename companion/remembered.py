@@ -86,8 +86,10 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         name, key = page.file.src_uri, self.sources.key(page)
         kept = self.pages[name] = self._load(name)
         links = kept.get("links", {})
-        if key == kept.get("key") and all(
-            map(files.get_file_from_path, links)
+        if (
+            key
+            and key == kept.get("key")
+            and all(map(files.get_file_from_path, links))
         ):
             for field in FIELDS:
                 setattr(page, field, kept[field])
@@ -153,12 +155,17 @@ class Sources:
             state.update(text.bare(source).encode())
         self.common = state.digest()
 
-    def key(self, page: Page) -> str:
-        """Name the state of all that a page is made from."""
+    def key(self, page: Page) -> str | None:
+        """Name the state of all that a page is made from.
+
+        None is for a page that has to be made each time.
+        """
         state = hashlib.sha256(self.common)
         state.update(f"{page.file.src_uri}\n{page.markdown}".encode())
         for line in (page.markdown or "").splitlines():
             mark, _, words = line.strip().partition(" ")
+            if mark == ":::" and words.startswith("card "):
+                return None  # it adds a file, which nobody keeps
             if mark == ":::" and words:
                 state.update(self._shown(*words.split()).encode())
         return state.hexdigest()

@@ -10,6 +10,7 @@ as one of its extensions.
     ::: omissions
     ::: tree
     ::: figures
+    ::: card what the site is about
     ::: code 02-request/shout.py
     ::: code 02-request/shout.py Shout.handle
     ::: run 02-request/shout.py

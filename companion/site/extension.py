@@ -17,6 +17,7 @@ from companion import glossary
 from companion.environment import ROOT
 
 from . import (
+    card,
     classes,
     examples,
     exercises,
@@ -51,6 +52,7 @@ UNLINKED = {"a", "pre", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}
 # handed the page and the words, and yields blocks of Markdown.
 DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
     "annotate FILE [SYMBOL]": reading.annotate,
+    "card WORD [WORD ...]": card.card,
     "class NAME": classes.one,
     "classes": classes.every,
     "code FILE [SYMBOL]": examples.code,
@@ -141,6 +143,7 @@ class Directives(Preprocessor):
             self.glossary,
             where,
             self.md.htmlStash.store,
+            self._publish,
             self.claimed,
         )
         for usage, call in DIRECTIVES.items():
@@ -148,6 +151,15 @@ class Directives(Preprocessor):
                 return call(page, *words[1:])
         known = ", ".join(f"`::: {usage}`" for usage in DIRECTIVES)
         raise page.error(f"no such directive. There are {known}.")
+
+    def _publish(self, name: str, content: bytes) -> None:
+        """Add a file to the site that MkDocs builds, if it does."""
+        if "relpath" in self.md.treeprocessors:
+            from mkdocs.structure.files import File
+
+            site = self.md.treeprocessors["relpath"]
+            made = File.generated(site.config, name, content=content)
+            site.files.append(made)
 
 
 def _fits(call: Callable[..., object], words: list[str]) -> bool:

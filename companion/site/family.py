@@ -51,7 +51,7 @@ def family(host: Page, name: str = "") -> Iterator[str]:
     """
     kin = Kin.of(host.library)
     here = kin.find(name, host) if name not in {"", ORIGINAL} else None
-    shown = list(_relatives(kin, here) if here else kin.public.values())
+    shown = list(relatives(kin, here) if here else kin.public.values())
     if name == ORIGINAL:
         shown = [cls for cls in shown if _is_original(kin, cls)]
     picture = Picture(kin, shown, here)
@@ -80,7 +80,7 @@ def _is_original(kin: Kin, cls: type) -> bool:
     return bool(twin(cls)) or (len(parents) > 1 and all(map(twin, parents)))
 
 
-def _relatives(kin: Kin, here: type) -> Iterator[type]:
+def relatives(kin: Kin, here: type) -> Iterator[type]:
     """Yield a class, all above it and all below it, and whose else those are.
 
     A mixture has a second parent, without which it would hang in the air.
@@ -191,23 +191,30 @@ class Picture:
             lefts.append(lefts[-1] + max(ends, default=0) + GAP)
         return lefts
 
-    def _left(self, box: Box) -> float:
+    @property
+    def size(self) -> tuple[float, float]:
+        """How wide and how high the picture is."""
+        rows = max(box.row for box in self.boxes.values())
+        return self.lefts[-1] - GAP + 1, rows * PITCH + HIGH + 1
+
+    def left(self, box: Box) -> float:
+        """Return where a box begins."""
         return self.lefts[box.column] + box.depth * INDENT
 
     @staticmethod
-    def _middle(box: Box) -> float:
+    def middle(box: Box) -> float:
+        """Return how far down the middle of a box is."""
         return box.row * PITCH + HIGH / 2 + 0.5
 
     # -- Pen and paper
 
     def drawn(self) -> Element:
         """Return the picture as SVG; colours come from the style sheet."""
-        wide = self.lefts[-1] - GAP + 1
-        high = max(box.row for box in self.boxes.values()) * PITCH + HIGH + 1
+        wide, high = self.size
         svg = element(
             "svg",
             class_="kin-tree",
-            viewBox=f"0 0 {wide:.0f} {high}",
+            viewBox=f"0 0 {wide:.0f} {high:g}",
             style=f"--wide:{wide:.0f}",
             role="group",
             aria_label=(
@@ -235,16 +242,16 @@ class Picture:
                     yield self._line(self.boxes[parent], box)
 
     def _line(self, parent: Box, child: Box) -> tuple[str, str]:
-        end, y = self._left(child), self._middle(child)
+        end, y = self.left(child), self.middle(child)
         if parent.row == child.row:
-            start = self._left(parent) + parent.wide
+            start = self.left(parent) + parent.wide
             return f"M{start:.1f} {y}H{end:.1f}", "kin-across"
-        start = self._left(parent) + INDENT / 2
-        top = self._middle(parent) + HIGH / 2
+        start = self.left(parent) + INDENT / 2
+        top = self.middle(parent) + HIGH / 2
         return f"M{start:.1f} {top}V{y}H{end:.1f}", "kin-down"
 
     def _drawn(self, box: Box) -> Element:
-        name, left, y = box.cls.__name__, self._left(box), self._middle(box)
+        name, left, y = box.cls.__name__, self.left(box), self.middle(box)
         kind = ["kin-box"]
         if box.cls in self.kin.mixins:
             kind.append("kin-mixin")

@@ -18,13 +18,15 @@ class Page:
     `glossary` is the file of its terms. `where` names page and line, for
     whoever reads an error; `stash` takes finished HTML, or an element, and
     returns what to write in its place. `claimed` are the names that a page
-    can give away once, to the first directive that asks.
+    can give away once, to the first directive that asks. `publish` takes the
+    name and the content of a file, and adds it to the site, if there is one.
     """
 
     library: Library
     glossary: Path
     where: str
     stash: Callable[[str | Element], str]
+    publish: Callable[[str, bytes], None]
     claimed: set[str] = field(default_factory=set)
 
     def claim(self, name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -118,6 +119,10 @@ def test_a_page_that_is_shared_tells_its_first_words(site):
     assert f'<meta name="description" content="{words}">' in page
     assert f'<meta property="og:description" content="{words}">' in page
     assert '<meta property="og:title" content="TCPServer">' in page
+    address = re.search(r'"og:image" content="([^"]+)"', page)[1]
+    picture = site / urlsplit(address).path.lstrip("/")
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    assert 'property="og:image:alt"' in page
 
 
 def test_the_search_has_every_class_method_and_term(site):
