@@ -6,10 +6,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.abreast import CLOCK, NAMES, OURS, P99, PROCESSOR, Result
+from benchmarks.abreast import (
+    CLOCK,
+    GOALS,
+    MEMORY,
+    NAMES,
+    OURS,
+    P99,
+    PROCESSOR,
+    Result,
+)
 from companion.environment import TroubleError
 
-OTHERS = NAMES[1:]
+PANELS = ((PROCESSOR,), (CLOCK,), (P99, MEMORY))
+# Who is told apart by what, without colour.
+HATCHES = dict(zip((*NAMES[1:], OURS), ("", "//", "..", "xx"), strict=True))
 HEAD = (
     "Times as much as ours: above 1, ours is better. Medians, middle half.\n"
 )
@@ -41,38 +52,79 @@ def draw(results: Sequence[Result], file: Path) -> None:
     Raises TroubleError where there is no matplotlib.
     """
     try:
+        from matplotlib import rc_context  # noqa: PLC0415
         from matplotlib.figure import Figure  # noqa: PLC0415
     except ImportError:
         raise TroubleError(
             "--plot needs matplotlib, which is in the group lab: python3 -m"
             " pip install -c requirements.lock matplotlib"
         ) from None
-    figure = Figure(figsize=(10, 8), layout="constrained")
-    for axes, kind in zip(
-        figure.subplots(3, 1), (PROCESSOR, CLOCK, P99), strict=True
-    ):
-        shown = [each for each in results if (OTHERS[0], kind) in each.ratios]
-        _bars(axes, shown, kind)
-    figure.savefig(file)
-
-
-def _bars(axes: Any, shown: Sequence[Result], kind: str) -> None:
-    axes.set_title(f"{kind}: times as much as AsyncTCPServer")
-    hatches = ("", "//", "..")  # told apart without colour
-    for place, (other, hatch) in enumerate(zip(OTHERS, hatches, strict=True)):
-        found = [
-            (number, each.median(other, kind))
-            for number, each in enumerate(shown)
-            if (other, kind) in each.ratios
+    figure = Figure(figsize=(10, 10), layout="constrained")
+    panels = figure.subplots(len(PANELS), 1)
+    for axes, kinds in zip(panels, PANELS, strict=True):
+        shown = [
+            (result, kind)
+            for result in results
+            for kind in kinds
+            if any(figure == kind for _, figure in result.ratios)
         ]
+        _bars(axes, shown)
+        axes.set_title(f"{' and '.join(kinds)}: times as much as ours")
+    with rc_context({"svg.fonttype": "none"}):  # words remain words
+        figure.savefig(file)
+
+
+def _bars(axes: Any, shown: Sequence[tuple[Result, str]]) -> None:
+    for place, (other, hatch) in enumerate(HATCHES.items()):
+        found = {
+            number + 0.22 * (place - 1.5): result.median(other, kind)
+            for number, (result, kind) in enumerate(shown)
+            if (other, kind) in result.ratios
+            and (other != OURS or result.name == "stalled")
+        }
+        if not found:
+            continue
+        # From 1, in doublings: half as much is as far from it as twice.
+        heights = [median - 1 for median in found.values()]
         axes.bar(
-            [number + 0.27 * (place - 1) for number, _ in found],
-            [median for _, median in found],
-            width=0.25,
+            [*found],
+            heights,
+            bottom=1,
+            width=0.2,
             hatch=hatch,
             edgecolor="black",
-            label=other,
+            label="ours, undisturbed" if other == OURS else other,
         )
+    axes.set_yscale("log", base=2)
+    axes.yaxis.set_major_formatter("{x:g}")
     axes.axhline(1, color="black", linewidth=1)
-    axes.set_xticks(range(len(shown)), [each.name for each in shown])
-    axes.legend()
+    _goals(axes, shown)
+    axes.set_xticks(range(len(shown)), [_label(*each) for each in shown])
+    axes.set_xlim(-0.6, max(len(shown), 1) - 0.4)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def _goals(axes: Any, shown: Sequence[tuple[Result, str]]) -> None:
+    """Mark each goal above its bar."""
+    goals = [
+        (number + 0.22 * ([*HATCHES].index(goal.other) - 1.5), goal.ratio)
+        for number, (result, kind) in enumerate(shown)
+        for goal in GOALS[result.name]
+        if goal.figure == kind
+    ]
+    axes.plot(
+        [at for at, _ in goals],
+        [ratio for _, ratio in goals],
+        linestyle="none",
+        marker="_",
+        markersize=16,
+        markeredgewidth=3,
+        color="black",
+        label="goal",
+    )
+
+
+def _label(result: Result, kind: str) -> str:
+    if kind in (PROCESSOR, CLOCK):
+        return result.name
+    return f"{result.name}\n{kind}"

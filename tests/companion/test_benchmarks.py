@@ -285,3 +285,27 @@ def test_a_goal_that_is_missed_is_named():
     better = abreast.Result("echo-1")
     better.add({abreast.STREAMS: {abreast.PROCESSOR: 2.0}}, cost)
     assert better.missed == []
+
+
+DRAW = """
+import pathlib, sys
+from benchmarks import abreast, picture
+results = []
+for name, goals in abreast.GOALS.items():
+    results.append(abreast.Result(name))
+    for goal in goals:
+        results[-1].ratios[goal.other, goal.figure] = [goal.ratio]
+picture.draw(results, pathlib.Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.slow
+def test_the_picture_has_every_result_and_its_goal(tmp_path):
+    pytest.importorskip("matplotlib", exc_type=ImportError)
+    file = tmp_path / "bars.svg"
+    # In a process of its own: matplotlib never closes its fonts.
+    command = [sys.executable, "-c", DRAW, str(file)]
+    subprocess.run(command, cwd=ROOT, check=True)
+    drawn = file.read_text("utf-8")
+    for name in (*abreast.GOALS, "goal", "ours, undisturbed"):
+        assert f">{name}</text>" in drawn, name
