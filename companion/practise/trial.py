@@ -41,6 +41,7 @@ class Trial:
         self.name: str = order["name"]
         self.part: str = order["part"]
         self.out, self.pid = out, os.getpid()
+        self.home, self.spliced = "", Spliced(())  # a fill's module
 
     def run(self) -> None:
         """Try what the order asks for, and tell."""
@@ -82,6 +83,7 @@ class Trial:
         assert isinstance(exercise, exercises.Fill)
         module = blanks.home(exercise.symbols)
         spliced = splice(module.source, exercise.symbols, self.source)
+        self.home, self.spliced = f"{YOURS}.{module.name}", spliced
         yours: list[ModuleType] = []
 
         def imported() -> None:
@@ -140,14 +142,24 @@ class Trial:
         """Say what happened, and in which line of the learner's file."""
         line = 0
         for frame, number in traceback.walk_tb(error.__traceback__):
-            if frame.f_code.co_filename == self.name:
-                line = number
+            line = self.theirs(frame, number) or line
         line = line or self.line_of_a_thread()
         said = str(error)
         # pytest's `fail` raises a `Failed`, which is no AssertionError.
         if type(error).__name__ in ("AssertionError", "Failed"):
             return said or failed_line(error), line
         return f"{type(error).__name__}: {said}".rstrip(": "), line
+
+    def theirs(self, frame: FrameType, number: int) -> int:
+        """Return the line of the learner's file for a frame's, 0 if none.
+
+        An import of theirs, or what they write into a class, runs as part
+        of the text's own module: there, the splice knows whose line it is.
+        """
+        if frame.f_code.co_filename == self.name:
+            return number
+        is_home = frame.f_globals.get("__name__") == self.home
+        return self.spliced.theirs(number) if is_home else 0
 
     def line_of_a_thread(self) -> int:
         """Return where a thread is, if one is in the learner's file."""

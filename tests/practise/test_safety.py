@@ -183,6 +183,29 @@ def test_a_line_of_a_fill_is_the_line_of_the_learner_s_file(judge):
     assert verdict.code == 'raise ValueError("here")'
 
 
+WRONG = {
+    "an import": ("import errrno", "ModuleNotFoundError"),
+    "a constant": ("LIMIT = nobody", "NameError"),
+    "an attribute": ("", "NameError"),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("top", "told"), WRONG.values(), ids=WRONG)
+def test_an_error_on_import_shows_the_line_of_a_fill(judge, top, told):
+    source = f"""{top}
+import socket
+
+class UDPServer(TCPServer):
+    socket_type = socket.SOCK_DGRAM
+    {"" if top else "limit = nobody"}
+"""
+    verdict = judge.check(exercises.read(FILL), source, NAME)
+    assert verdict.happened.startswith(told)
+    assert (verdict.promise, verdict.line) == ("import", 1 if top else 6)
+    assert verdict.code == (top or "limit = nobody")
+
+
 @pytest.mark.slow
 def test_the_companion_s_end_ends_all(tmp_path):
     script = f"""
