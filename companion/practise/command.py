@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 Act = Callable[[argparse.Namespace, "Desk"], int]
 
+PLAIN = "no colour, no screen of its own, no keys: lines of text"
+
 EPILOG = """\
 Your files are in practice/, an exercise each: edit them with whatever you
 like. NAME is the name of an exercise or a part of it: thread_per_request.
@@ -61,7 +63,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--plain",
         action="store_true",
-        help="no colour, no screen of its own, no keys: lines of text",
+        help=PLAIN,
     )
     parser.add_argument(
         "--folder",
@@ -80,6 +82,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
     def add(name: str, act: Act, told: str, wants: str = "") -> None:
         command = commands.add_parser(name, help=told, description=told)
         command.set_defaults(act=act)
+        # `list --plain` is as good as `--plain list`, and must not undo it.
+        command.add_argument(
+            "--plain",
+            action="store_true",
+            default=argparse.SUPPRESS,
+            help=PLAIN,
+        )
         if wants == "names":
             command.add_argument("names", nargs="*", metavar="NAME")
         elif wants == "level":

@@ -138,12 +138,14 @@ def printed(text: str) -> Iterator[Text]:
 
 
 def hint(exercise: Exercise, number: int) -> RenderableType:
-    """Give the hints up to a number, counted."""
-    said = Text()
+    """Give the hints up to a number, counted; say when there is no more."""
+    said, every = Text(), len(exercise.hints)
     for each in range(1, number + 1):
-        said.append(f"Hint {each} of {len(exercise.hints)}: ", STRONG)
+        said.append(f"Hint {each} of {every}: ", STRONG)
         said.append(exercise.hints[each - 1])
         said.append("\n" if each < number else "")
+    if number == every:
+        said.append(f"\n{number} of {every}, there is no more.", QUIET)
     return said
 
 

@@ -233,6 +233,24 @@ def test_the_same_as_plain_commands(arguments, practice, solutions):
     assert "0 of 3 solved" in run(*arguments, "progress").stdout
 
 
+def test_plain_is_understood_on_either_side_of_the_command(arguments):
+    before = run("--plain", *arguments, "list", FORCE_COLOR="1", NO_COLOR="")
+    behind = run(*arguments, "list", "--plain", FORCE_COLOR="1", NO_COLOR="")
+    assert before.returncode == behind.returncode == 0
+    assert before.stdout == behind.stdout
+    assert "order_of_hooks" in behind.stdout
+    assert "\x1b" not in behind.stdout
+
+
+def test_the_last_hint_says_that_there_is_no_more(arguments):
+    said = [run(*arguments, "hint").stdout for _ in range(4)]
+    assert ["there is no more" in each for each in said] == [
+        *(False, False),
+        *(True, True),
+    ]
+    assert "3 of 3, there is no more." in said[-1]
+
+
 def test_a_level_holds_for_new_files(arguments, practice):
     run(*arguments, "level", "name")
     run(*arguments, "next", "datagrams")
