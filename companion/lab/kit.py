@@ -4,6 +4,7 @@ r"""What the notebooks import: servers that end, clients, checks, pictures.
         answer = kit.ask(server, b"hello\n")
 
     kit.check(guess, answer, because="...")       a prediction, kindly judged
+    many = kit.number(clients, 1, 100)             what the reader has changed
 
     watched = kit.watched(TCPServer)   the same server, and it tells its calls
     timeline = kit.Timeline()          who did what, when: a picture, and text
@@ -22,14 +23,18 @@ import functools
 import html
 import inspect
 import io
+import itertools
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 from xml.etree import ElementTree
 
 PATIENCE = 5.0  # seconds that a client or a thread is waited for
+READABLE = 200  # characters of a value that are shown
+
+Number = TypeVar("Number", int, float)
 
 _clients: list[socket.socket] = []
 
@@ -96,7 +101,7 @@ def ask(server: Any, message: bytes, *, timeout: float = PATIENCE) -> bytes:
     datagram is answered by one datagram. Raises `TimeoutError` if nothing
     comes in `timeout` seconds.
     """
-    answer = b""
+    answer = bytearray()
     with connect(server, timeout=timeout) as client:
         try:
             client.sendall(message)
@@ -109,7 +114,7 @@ def ask(server: Any, message: bytes, *, timeout: float = PATIENCE) -> bytes:
             raise
         except OSError:
             pass  # it has hung up: in the middle of our words, or of its own
-    return answer
+    return bytes(answer)
 
 
 def streams(server: Any) -> bool:
@@ -151,15 +156,20 @@ def check(guess: object, answer: object, *, because: str) -> None:
     """Compare a prediction with what happened; say why, and never raise.
 
     `...` stands for a prediction that was not made yet. Words are compared
-    without regard to capitals and blanks.
+    without regard to capitals and blanks, a class counts as its name, and a
+    number or a truth in quotes as itself.
     """
+    happened = _told(answer)
     if guess is None or _open(guess):
         print("You have not guessed yet: write your guess above, and run both")
-        print(f"cells again. What happened: {answer!r}\n{because}")
+        print(f"cells again. What happened: {happened}\n{because}")
     elif _plain(guess) == _plain(answer):
-        print(f"Yes: {answer!r}\n{because}")
+        print(f"Yes: {happened}\n{because}")
+    elif isinstance(answer, bytes) and guess == answer.decode(errors="ignore"):
+        print(f"Nearly. It is {happened}: bytes, with a b in front, where you")
+        print(f"wrote text. A connection carries bytes alone.\n{because}")
     else:
-        print(f"Not this time. You said {guess!r}, and it is {answer!r}.")
+        print(f"Not this time. You said {_told(guess)}, and it is {happened}.")
         print(because)
 
 
@@ -172,11 +182,38 @@ def _open(guess: object) -> bool:
 
 def _plain(value: object) -> object:
     """Reduce a value to what a comparison of guesses should look at."""
+    if isinstance(value, type):
+        value = value.__name__
+    if isinstance(value, (int, float)):
+        value = str(value) if isinstance(value, bool) else f"{value:g}"
     if isinstance(value, str):
-        return " ".join(value.split()).casefold().rstrip(".")
+        return " ".join(value.split()).casefold().rstrip(".()")
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     return value
+
+
+def _told(value: object) -> str:
+    """Write a value as Python does, and no more of it than one can read."""
+    text = repr(value)
+    return text if len(text) <= READABLE else f"{text[:READABLE]}..."
+
+
+def number(value: Any, least: Number, most: Number) -> Number:
+    """Read a number that the reader may have changed, and keep it in bounds.
+
+    It is an `int` if `least` is one, else a `float`. What is no number counts
+    as `least`. Whatever is not taken as it stands is said aloud.
+    """
+    try:
+        kept = type(least)(value)
+    except (TypeError, ValueError, OverflowError):
+        kept = least
+    if not least <= kept <= most:
+        kept = most if kept > most else least
+    if kept != value:
+        print(f"{_told(value)} is taken as {kept}: {least} to {most} will do.")
+    return kept
 
 
 # -- Calls, in the order in which they come
@@ -218,14 +255,16 @@ def show_calls(cls: Any, *, without: Iterable[str] = ("fileno",)) -> None:
     """Print the calls of a `watched` class, and who supplied each method.
 
     A thread that `running` has not made is one of the server's own: they are
-    called worker 1, worker 2, in the order in which they come.
+    called worker 1, worker 2, in the order in which they come. The same call
+    several times in a row is one line.
     """
     known = {"MainThread": "main", "loop": "loop", "closing": "closing"}
-    for name, supplier, thread in cls.calls:
-        if name not in set(without):
-            worker = f"worker {len(known) - 2}"
-            where = known.setdefault(thread, worker)
-            print(f"{name:24} from {supplier:20} in thread: {where}")
+    shown = (call for call in cls.calls if call[0] not in set(without))
+    for (name, supplier, thread), row in itertools.groupby(shown):
+        where = known.setdefault(thread, f"worker {len(known) - 2}")
+        times = len(list(row))
+        again = f", {times} times" if times > 1 else ""
+        print(f"{name:24} from {supplier:20} in thread: {where}{again}")
 
 
 # -- Pictures
@@ -250,7 +289,13 @@ class Timeline:
             self.spans.append((lane, what, start, end))
 
     def show(self, title: str = "Who is busy when") -> None:
-        """Draw a bar for each span, and print the same as a table."""
+        """Draw a bar for each span, and print the same as a table.
+
+        What a forked child has noted stays in the child, so it is not here.
+        """
+        if not self.spans:
+            print("Nothing was noted here, so there is nothing to draw.")
+            return
         lanes = list(dict.fromkeys(lane for lane, *_ in sorted(self.spans)))
         with drawing(title, height=0.9 + 0.45 * len(lanes)) as axes:
             for lane, what, start, end in self.spans:

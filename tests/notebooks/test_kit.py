@@ -107,6 +107,58 @@ def test_a_guess_is_judged_and_the_reason_told(guess, verdict, capsys):
     assert said.endswith("It is so.\n")
 
 
+@pytest.mark.parametrize(
+    ("guess", "answer"),
+    [("true", True), ("4", 4), (4.0, 4), (ss.TCPServer, "TCPServer")],
+)
+def test_a_guess_may_be_written_in_another_way(guess, answer, capsys):
+    kit.check(guess, answer, because="It is so.")
+    assert capsys.readouterr().out.startswith("Yes: ")
+
+
+def test_one_is_not_true(capsys):
+    kit.check(1, True, because="It is so.")
+    assert "Not this time." in capsys.readouterr().out
+
+
+def test_text_in_the_place_of_bytes_is_nearly_right(capsys):
+    kit.check("hello", b"hello", because="It is so.")
+    said = capsys.readouterr().out
+    assert said.startswith("Nearly. It is b'hello'")
+    assert said.endswith("It is so.\n")
+
+
+def test_a_long_answer_is_cut_short(capsys):
+    kit.check(b"", bytes(10_000_000), because="It is so.")
+    assert len(capsys.readouterr().out) < 400
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [
+        (4, 4),
+        (0, 1),
+        (-3, 1),
+        (10**9, 100),
+        (2.7, 2),
+        ("5", 5),
+        ("many", 1),
+        (None, 1),
+        (float("nan"), 1),
+        (float("inf"), 1),
+    ],
+)
+def test_a_number_is_kept_in_bounds_and_that_is_said(value, kept, capsys):
+    assert kit.number(value, 1, 100) == kept
+    assert bool(capsys.readouterr().out) == (value != kept)
+
+
+def test_a_number_of_seconds_may_have_a_fraction(capsys):
+    assert kit.number(0.25, 0.0, 3.0) == 0.25
+    assert kit.number(float("nan"), 0.5, 3.0) == 0.5
+    assert "nan is taken as 0.5" in capsys.readouterr().out
+
+
 def test_calls_are_told_with_their_suppliers(capsys):
     watched = kit.watched(ss.ThreadingTCPServer)
     with kit.running(watched(ADDRESS, Echo)) as server:
@@ -117,6 +169,18 @@ def test_calls_are_told_with_their_suppliers(capsys):
     kit.show_calls(watched)
     shown = capsys.readouterr().out.splitlines()
     assert any("finish_request" in line and "worker" in line for line in shown)
+
+
+def test_the_same_call_in_a_row_is_told_once(capsys):
+    watched = type("Watched", (), {"calls": [("wait", "Server", "loop")] * 3})
+    kit.show_calls(watched)
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.endswith("in thread: loop, 3 times")
+
+
+def test_an_empty_timeline_says_that_it_is(capsys):
+    kit.Timeline().show()
+    assert "nothing to draw" in capsys.readouterr().out
 
 
 def test_a_watched_class_can_have_children():
