@@ -32,13 +32,21 @@ a { color: var(--md-typeset-a-color); }
 *, ::before { box-sizing: border-box; }
 """
 
-# The system's colours, also when they change while the page is open.
+# The system's colours, or JupyterLab's around us: also when they change while
+# the page is open.
 SCHEME = """\
 const dark = matchMedia("(prefers-color-scheme: dark)");
+const around = frameElement?.ownerDocument.body;
 const follow = () => {
-  document.body.dataset.mdColorScheme = dark.matches ? "slate" : "default";
+  const light = around?.dataset.jpThemeLight;
+  const slate = light ? light === "false" : dark.matches;
+  document.body.dataset.mdColorScheme = slate ? "slate" : "default";
 };
 dark.addEventListener("change", follow);
+if (around) {
+  const watch = { attributeFilter: ["data-jp-theme-light"] };
+  new MutationObserver(follow).observe(around, watch);
+}
 follow();
 """
 
