@@ -15,6 +15,7 @@ or tasks. Each server feeds it lines, and writes what its `inbox` holds.
 import argparse
 import errno
 import importlib
+import signal
 import sys
 
 from minisocketserver import Hub, HubMixIn
@@ -46,6 +47,7 @@ class Guest:
             self.enter(rest.strip())
         elif command == "/leave":
             self.leave()
+            self.inbox.put("* You are in no room.")
         elif command == "/topic":
             self.agree_on(rest)
         elif words and command != "/quit":
@@ -131,6 +133,8 @@ def serve(server_class, *options):
         parser.add_argument("--redis", metavar="HOST:PORT")
     settings = vars(parser.parse_args())
     host, port = settings.pop("host"), settings.pop("port")
+    # Ended by `kill` or by a Ctrl-C, the server is closed in the same way.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with server_class((host, port), **settings) as server:
             host, port = server.server_address[:2]
@@ -148,4 +152,4 @@ def reason(error):
     """Say what is wrong and what to do about it."""
     if getattr(error, "errno", None) == errno.EADDRINUSE:
         return "another program has this port; choose one with --port"
-    return str(error).rstrip(".")
+    return (getattr(error, "strerror", None) or str(error)).rstrip(".")

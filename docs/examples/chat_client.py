@@ -30,7 +30,8 @@ def main(host="127.0.0.1", port="8002"):
     try:
         sock = socket.create_connection((host, int(port)))
     except (OSError, OverflowError, ValueError) as error:
-        print(f"There is no chat at {host}:{port}: {error}", file=sys.stderr)
+        why = getattr(error, "strerror", None) or error
+        print(f"There is no chat at {host}:{port}: {why}.", file=sys.stderr)
         return 1
     with sock, contextlib.suppress(KeyboardInterrupt):
         threading.Thread(target=say, args=[sock], daemon=True).start()
