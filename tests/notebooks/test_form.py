@@ -1,11 +1,12 @@
 """What every notebook is: short, empty, in one rhythm, with its links."""
 
+import json
 import re
-from pathlib import Path
+import shlex
 
-import pytest
-
+from companion.commands import COMMANDS
 from companion.environment import ROOT
+from companion.read import USUAL_PORT, parse
 
 CHAPTERS = [
     "01_map",
@@ -22,6 +23,7 @@ CHAPTERS = [
     "12_async",
     "13_guests",
 ]
+VERSIONS = ["3.10", "3.11", "3.12", "3.13"]
 LINK = re.compile(r"\]\((\.\./docs/en/[^)#]+\.md)")
 
 
@@ -107,6 +109,36 @@ def test_it_has_a_page(path):
     assert f"::: notebook {path.name}" in page.read_text("utf-8")
 
 
-@pytest.mark.parametrize("file", [".devcontainer/devcontainer.json", "binder"])
-def test_it_can_be_started_elsewhere(file):
-    assert Path(ROOT, file).exists()
+def test_a_container_makes_the_python_that_runs_the_notebooks():
+    container = json.loads(read(".devcontainer/devcontainer.json"))
+    command = shlex.split(container["postCreateCommand"])
+    assert command[:3] == ["python3", "-m", "companion"]
+    assert "notebooks" in COMMANDS[command[3]].needs
+    assert parse(command[4:])
+    python = container["customizations"]["vscode"]["settings"]
+    where = "${containerWorkspaceFolder}/.venv/bin/python"
+    assert python == {"python.defaultInterpreterPath": where}
+    assert version(container["image"]) in VERSIONS
+    # Those of the site and of JupyterLab, when nobody has chosen another.
+    assert container["forwardPorts"] == [USUAL_PORT, 8888]
+
+
+def test_binder_installs_what_the_lab_needs_at_the_pinned_versions():
+    lines = read("binder/requirements.txt").splitlines()
+    wanted = [f"-r ../requirements/{n}.in" for n in COMMANDS["lab"].needs]
+    assert [line for line in lines if line and line[0] != "#"] == [
+        "-c ../requirements.lock",
+        *wanted,
+    ]
+    for line in wanted:
+        assert (ROOT / "binder" / line[3:]).is_file()
+    assert version(read("binder/runtime.txt")) in VERSIONS
+
+
+def read(file):
+    return (ROOT / file).read_text("utf-8")
+
+
+def version(text):
+    """Return the version of Python that a line names."""
+    return re.search(r"python\W(3\.\d+)$", text.strip())[1]
