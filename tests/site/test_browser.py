@@ -40,19 +40,24 @@ PAGES = [
 # kind: of pieces that are alike in both, the first stands for all.
 STRUCTURE = {"rules": {"color-contrast": {"enabled": False}}}
 COLOURS = {"runOnly": ["color-contrast"]}
+# All is looked at before anything goes: a style that is asked for after a
+# change would be worked out again.
 PRUNE = """() => {
-    const seen = new Set();
-    const prune = (element, place) => {
+    const known = new Map();
+    const alike = [];
+    const look = (element, place) => {
         if (element.matches("[data-md-component=palette]")) return;
         const { color, fontWeight } = getComputedStyle(element);
         const kind = element.getAttribute("class");
-        const look = [place, element.tagName, kind, color, fontWeight].join();
-        const isNew = !seen.has(look);
-        seen.add(look);
-        for (const child of [...element.children]) prune(child, look);
-        if (!isNew && !element.firstElementChild) element.remove();
+        const key = [place, element.tagName, kind, color, fontWeight].join();
+        if (known.has(key)) alike.push(element);
+        else known.set(key, known.size);
+        for (const child of element.children) look(child, known.get(key));
     };
-    prune(document.body, "");
+    look(document.body, -1);
+    for (const element of alike.reverse()) {
+        if (!element.firstElementChild) element.remove();
+    }
 }"""
 
 
