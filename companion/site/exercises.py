@@ -55,12 +55,13 @@ def exercises(page: Page) -> Iterator[str]:
 
 
 def museum(page: Page) -> Iterator[str]:
-    """Yield every known mistake, its symptom first."""
-    for slug, members in groupby(_read(page), _slug):
-        shown = [each for each in members if each.mistakes]
-        if shown:
-            yield from _heading(slug)
-        for each in shown:
+    """Yield every known mistake, its symptom first, below a jump list."""
+    found = [each for each in _read(page) if each.mistakes]
+    slugs = dict.fromkeys(map(_slug, found))
+    yield "\n".join(f"- [{_title(slug)}](#{slug})" for slug in slugs)
+    for slug, members in groupby(found, _slug):
+        yield from _heading(slug)
+        for each in members:
             for mistake in each.mistakes:
                 yield _exhibit(page, each, mistake)
 
@@ -96,16 +97,22 @@ def _code(value: object) -> str:
 
 def _heading(slug: str) -> Iterator[str]:
     """Yield the heading of a chapter, and a way to its page."""
-    number = slug.partition("-")[0].lstrip("0")
-    title, link = slug.partition("-")[2].capitalize(), ""
+    title = _title(slug)
+    yield block("h2", "", title, id=slug)
+    if is_page(f"guide/{slug}.md"):
+        _, _, name = title.partition(". ")
+        yield f"The chapter: [{name}](/guide/{slug}.md)."
+
+
+def _title(slug: str) -> str:
+    """Return the number and the title of a chapter."""
+    number, _, name = slug.partition("-")
+    title = name.capitalize()
     if is_page(f"guide/{slug}.md"):
         text = (files.ROOT / "docs/en/guide" / f"{slug}.md").read_text("utf-8")
         found = TITLE.search(text)
         title = found[1] if found else title
-        link = f"The chapter: [{title}](/guide/{slug}.md)."
-    yield block("h2", "", f"{number}. {title}", id=slug)
-    if link:
-        yield link
+    return f"{number.lstrip('0')}. {title}"
 
 
 def _slug(exercise: Exercise) -> str:

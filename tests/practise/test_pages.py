@@ -44,6 +44,21 @@ def test_each_exercise_is_listed_with_how_to_start(
 
 
 @pytest.mark.slow
+def test_the_museum_begins_with_a_way_to_each_chapter(
+    museum_page, every_exercise
+):
+    head, _, _ = museum_page.partition("<h2")
+    chapters = dict.fromkeys(
+        each.chapter.replace("_", "-", 1)
+        for each in every_exercise
+        if each.mistakes
+    )
+    assert re.findall(r'<li><a href="#([^"]+)">', head) == [*chapters]
+    for each in chapters:
+        assert re.search(rf'<h2[^>]* id="{each}"', museum_page)
+
+
+@pytest.mark.slow
 def test_the_museum_shows_the_symptom_and_folds_the_reason(
     museum_page, every_exercise
 ):
