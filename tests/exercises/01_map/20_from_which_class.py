@@ -65,6 +65,15 @@ EXERCISE = Predict(
             "what the inherited one does.",
         ),
         Mistake(
+            "Every class thought to bind for itself",
+            "To bind is the same for datagrams and for streams. UDPServer "
+            "writes what differs, and takes the rest from its parent.",
+            fails="bind",
+            answer="UDPServer",
+            symptom="You look for `server_bind` in udp.py, and it is not "
+            "there.",
+        ),
+        Mistake(
             "An empty method overlooked",
             "UDPServer has one that does nothing, on purpose: the parent's "
             "would call `listen`.",

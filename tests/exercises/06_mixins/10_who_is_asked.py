@@ -64,6 +64,15 @@ EXERCISE = Predict(
             "second client waits until the first is done.",
         ),
         Mistake(
+            "Inherited taken for written",
+            "A TCPServer has a `process_request`, but does not write it: it "
+            "has it from its parent. Whose it is, is where it is written.",
+            fails="swapped",
+            answer="TCPServer",
+            symptom="You look for `process_request` in tcp.py, and it is not "
+            "there.",
+        ),
+        Mistake(
             "Closing expected from the root",
             "BaseServer has a `server_close`, too, but TCPServer stands "
             "before it and has one of its own.",

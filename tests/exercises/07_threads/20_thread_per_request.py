@@ -92,6 +92,18 @@ EXERCISE = Fill(
             symptom="Clients whose request was bad are never hung up on.",
         ),
         Mistake(
+            "The list is never made",
+            "What all servers share as `_threads` takes a thread and forgets "
+            "it. The server needs a list of its own, a `_Threads()`, put "
+            "there before the first thread is appended.",
+            fails="is_waited_for",
+            has=r"_threads\.append\(",
+            lacks=r"_Threads\(",
+            edit=('vars(self).setdefault("_threads", _Threads())', "pass"),
+            symptom="Each thread is appended, and `server_close` waits for "
+            "none of them.",
+        ),
+        Mistake(
             "The thread is not remembered",
             "`server_close` joins what is in `self._threads`, and nothing "
             "else. A thread that nobody appends is waited for by nobody.",
