@@ -22,9 +22,13 @@ from companion.practise.format import (
 )
 from companion.practise.runner import Runner
 from companion.practise.splice import NOT_FILLED, locate
+from companion.practise.trial import ENDED, NO_CHILD
 from companion.practise.warden import FORKS, GONE, LATE, LIMIT, STORM
 
 TOO_LATE = f"it did not come to an end, and was stopped after {LIMIT:g} s"
+TOO_MANY = f"it made more than {FORKS} processes, and was stopped"
+# What says by itself what is wrong, whichever promise was being checked.
+PLAIN_ENOUGH = (TOO_LATE, TOO_MANY, ENDED, NO_CHILD)
 
 
 @dataclass(frozen=True)
@@ -164,11 +168,15 @@ class Judge:
                 continue
             missing = node is None or (value is NOTHING and is_gap(node))
             happened = f"you say {ast.unparse(node)}" if node else ""
+            choices = [plain(each) for each in question.choices]
+            named = ", ".join(map(str, choices))
             if missing:
                 happened = f"question {number} has no answer yet"
             elif value is NOTHING:
                 happened += ", which is no plain value: a name, a number, "
                 happened += "a string or a list"
+            elif choices and value not in choices:
+                happened += f", which is none of the choices: {named}"
             return Verdict(
                 passed=False,
                 kept=kept,
@@ -238,10 +246,9 @@ def ending_of(reply: dict[str, Any], name: str) -> tuple[str, str, int] | None:
     if reply["how"] == LATE:
         return running, f"{TOO_LATE}{waiting(line)}", line
     if reply["how"] == STORM:
-        happened = f"it made more than {FORKS} processes, and was stopped"
-        return running, happened, line
+        return running, TOO_MANY, line
     if reply["how"] == GONE:
-        happened = f"it ended Python itself, with status {reply['status']}"
+        happened = f"{ENDED}, with status {reply['status']}"
         return running, happened, line
     return None
 
@@ -286,11 +293,17 @@ def relevant(exercise: Exercise, source: str) -> str:
 def known(
     mistakes: Iterable[Mistake], key: str, code: str, happened: str
 ) -> Mistake | None:
-    """Return the mistake that fits best: those with patterns go first."""
+    """Return the mistake that fits best: those with patterns go first.
+
+    What is plain enough as it is gets no guess: a pattern has to fit.
+    """
+    is_plain = happened.startswith(PLAIN_ENOUGH)
     fitting = [
         each
         for each in mistakes
-        if each.fails == key and each.fits(code, happened)
+        if each.fails == key
+        and each.fits(code, happened)
+        and (each.patterns or not is_plain)
     ]
     fitting.sort(key=lambda each: -each.patterns)
     return fitting[0] if fitting else None

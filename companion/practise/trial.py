@@ -27,6 +27,8 @@ from companion.practise import blanks
 from companion.practise import format as exercises
 from companion.practise.splice import Spliced, UnfinishedError, splice
 
+ENDED = "it ended Python itself"
+NO_CHILD = "the parent called os._exit()"
 WAIT = 1.0  # seconds that a promise waits for something before it is broken
 PLANT_WAIT = 0.6  # the same for a test on a plant, which shall fail
 YOURS = "yours"  # the learner's package, and what it is called in a promise
@@ -148,7 +150,8 @@ class Trial:
         # pytest's `fail` raises a `Failed`, which is no AssertionError.
         if type(error).__name__ in ("AssertionError", "Failed"):
             return said or failed_line(error), line
-        return f"{type(error).__name__}: {said}".rstrip(": "), line
+        told = f"{type(error).__name__}: {said}".rstrip(": ")
+        return f"{ENDED} ({told})" if type(error) is SystemExit else told, line
 
     def theirs(self, frame: FrameType, number: int) -> int:
         """Return the line of the learner's file for a frame's, 0 if none.
@@ -280,9 +283,7 @@ def only_children_leave() -> None:
 
     def leave_as_child(status: int) -> NoReturn:
         if os.getpid() == parent:
-            raise AssertionError(
-                "the parent called os._exit(): only the child may"
-            )
+            raise AssertionError(f"{NO_CHILD}: only the child may")
         LEAVE(status)
 
     os._exit = leave_as_child  # type: ignore[assignment]

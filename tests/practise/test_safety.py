@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from companion.environment import ROOT
+from companion.practise import blanks
 from companion.practise import format as exercises
 from companion.practise.runner import Runner
 
 NAME = "practice/x.py"
 FILL = exercises.EXERCISES / "04_sockets" / "30_datagrams.py"
+LIFE = exercises.EXERCISES / "03_base" / "10_a_life.py"
+WAITS = exercises.EXERCISES / "12_async" / "10_who_waits.py"
 CATCH = exercises.EXERCISES / "02_request" / "30_turned_away.py"
 
 pytestmark = pytest.mark.skipif(
@@ -181,6 +184,59 @@ def test_a_line_of_a_fill_is_the_line_of_the_learner_s_file(judge):
     verdict = judge.check(exercise, source, NAME)
     assert (verdict.promise, verdict.line) == ("starts", 8)
     assert verdict.code == 'raise ValueError("here")'
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("import os\n        while True: os.fork()", "it made more than"),
+        ("while True: pass", "it did not come to an end"),
+        ("import sys; sys.exit()", "it ended Python itself (SystemExit)"),
+        ("import os; os._exit(1)", "the parent called os._exit()"),
+    ],
+)
+def test_what_is_plain_gets_no_guess_behind_it(judge, body, told):
+    exercise = exercises.read(LIFE)
+    source = blanks.solution(exercise, {})
+    returns = "return self\n"
+    assert source.count(returns) == 1
+    other = judge.check(exercise, source.replace(returns, "pass\n"), NAME)
+    assert other.mistake is not None, "here, a mistake is known"
+    verdict = judge.check(exercise, source.replace(returns, body + "\n"), NAME)
+    assert verdict.promise == other.promise
+    assert verdict.happened.startswith(told)
+    assert verdict.mistake is None
+
+
+@pytest.mark.slow
+def test_a_report_is_told_in_a_line_and_without_our_paths(judge):
+    exercise = exercises.read(LIFE)
+    (mistake,) = (
+        each
+        for each in exercise.mistakes
+        if each.fails == "reports_the_client"
+    )
+    source = blanks.mistaken(exercise, mistake, {})
+    verdict = judge.check(exercise, source, NAME)
+    assert verdict.mistake is mistake
+    assert "ValueError: a bad day" in verdict.happened
+    assert "File" not in verdict.happened
+    assert "\\n" not in verdict.happened
+    assert "\n" not in verdict.happened
+
+
+@pytest.mark.slow
+def test_an_answer_that_is_no_choice_is_told_the_choices(judge):
+    exercise = exercises.read(WAITS)
+    answers = judge.answers(exercise)
+    for kind, told in (("function", True), ("list", False)):
+        source = blanks.solution(exercise, answers | {"kind": kind})
+        verdict = judge.check(exercise, source, NAME)
+        assert verdict.promise == "kind"
+        ends = ": NoneType, coroutine, list, Task"
+        assert verdict.happened.endswith(ends) is told
+        assert ("none of the choices" in verdict.happened) is told
 
 
 WRONG = {
