@@ -167,7 +167,16 @@ class Reading:
             yield block("div", "text-essay", docstring)
             docstring = ""
         yield from self._rows(docstring, each)
+        yield from self._why(each)
         yield from self._original(symbol_of(each))
+
+    def _why(self, each: Class | Method) -> Iterator[str]:
+        """Yield the way to the lookup, which has all methods of classes."""
+        owner, _, name = symbol_of(each).rpartition(".")
+        if self.is_page and owner and owner[0] != "_":
+            said = f"{name}: whose is it, in which class?"
+            link = f"[why?](/lookup.md#{name}){{ aria-label='{said}' }}"
+            yield block("p", "text-why", link, data_search_exclude="true")
 
     # -- Two columns
 
