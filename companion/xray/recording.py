@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -177,6 +177,8 @@ class Recording:
     def to_json(self) -> str:
         """Return the recording as a line of JSON."""
         data = {"format": FORMAT} | asdict(self)
+        # There are a hundred of them: their fields go without names.
+        data["functions"] = [astuple(each) for each in self.functions]
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
@@ -192,7 +194,7 @@ class Recording:
             **data
             | {
                 "lanes": tuple(Lane(**each) for each in data["lanes"]),
-                "functions": tuple(Function(**f) for f in data["functions"]),
+                "functions": tuple(Function(*f) for f in data["functions"]),
                 "classes": {k: tuple(v) for k, v in data["classes"].items()},
                 "sockets": tuple(Socket(**each) for each in data["sockets"]),
                 "rows": tuple(data["rows"]),
