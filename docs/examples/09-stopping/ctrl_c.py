@@ -5,6 +5,10 @@ import socket
 from socketserver import BaseRequestHandler, TCPServer
 
 
+# A shell that starts us in the background has switched Ctrl-C off.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 class Interrupted(BaseRequestHandler):
     """The user presses Ctrl-C in the middle of this."""
 
