@@ -4,7 +4,6 @@ import signal
 import socket
 from socketserver import BaseRequestHandler, TCPServer
 
-
 # A shell that starts us in the background has switched Ctrl-C off.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
