@@ -12,12 +12,16 @@ from companion.site.library import Library  # noqa: E402
 from companion.text import TEXT  # noqa: E402
 
 
-def drawn(words):
+@pytest.fixture(scope="module")
+def drawn():
+    """Draw the picture with some words in it."""
     kin = Kin.of(Library.read(TEXT))
-    return Image.open(io.BytesIO(card.draw(kin, words)))
+    return lambda words: Image.open(io.BytesIO(card.draw(kin, words)))
 
 
-def test_it_has_the_size_that_is_asked_for_and_the_same_content_each_time():
+def test_it_has_the_size_that_is_asked_for_and_the_same_content_each_time(
+    drawn,
+):
     first, again = drawn("Some words"), drawn("Some words")
     assert first.format == "PNG"
     assert first.size == card.SIZE
@@ -25,7 +29,7 @@ def test_it_has_the_size_that_is_asked_for_and_the_same_content_each_time():
     assert first.tobytes() != drawn("Other words").tobytes()
 
 
-def test_nothing_of_it_touches_the_edge():
+def test_nothing_of_it_touches_the_edge(drawn):
     wide, high = card.SIZE
     picture = drawn("Python's socketserver, read line by line")
     paper = picture.getpixel((0, high - 1))
