@@ -13,7 +13,7 @@ from companion.processes import supervised
 
 from .execute import NOTEBOOKS
 
-GRACE = 10  # seconds for JupyterLab to end by itself after a Ctrl-C
+GRACE = 8  # seconds for JupyterLab to end after a Ctrl-C, and after asking
 
 # What JupyterLab would otherwise keep in the user's home.
 HOMES = {
@@ -59,10 +59,11 @@ def main(argv: list[str]) -> int:
         except KeyboardInterrupt:
             # JupyterLab has heard it as well, and is ending its kernels;
             # unless it was still starting, and missed it.
-            with suppress(subprocess.TimeoutExpired):
-                server.wait(GRACE)
-            server.terminate()
-            server.wait()
+            for ending in (server.terminate, server.kill):
+                with suppress(subprocess.TimeoutExpired):
+                    server.wait(GRACE)
+                    break
+                ending()
             return 0
 
 

@@ -47,7 +47,7 @@ def lab():
     wait_for(found[0])
     yield found[0]
     os.killpg(server.pid, signal.SIGINT)
-    server.communicate(timeout=30)
+    server.communicate(timeout=50)
     status = server.returncode
     end_group(server)
     assert status == 0, "a Ctrl-C ends it quietly"
