@@ -6,6 +6,7 @@ good one on show.
 """
 
 import argparse
+import gc
 import logging
 import os
 import socket
@@ -148,9 +149,13 @@ def build_language(name: str, folder: Path, preview: str | None) -> None:
     if preview is not None:
         config.plugins["remembered"] = Memory(CACHE / "site" / place)
     config.plugins.on_startup(command="build", dirty=False)
+    # What a build makes, it keeps to its end: to look for garbage meanwhile
+    # takes a seventh of its time.
+    gc.disable()
     try:
         build_site(config)
     finally:
+        gc.enable()
         config.plugins.on_shutdown()
 
 

@@ -20,7 +20,7 @@ from typing import Any
 
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import BasePlugin
-from mkdocs.structure.files import Files
+from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler, log
 
@@ -36,11 +36,13 @@ KINDS = {".py", ".ini", ".json", ".ipynb", ".toml"}
 # Directives that show no comment of the text, and those that show the
 # comments of one file: of the file, or of the class, that comes next.
 WITHOUT = {
-    *("classes", "code", "companions", "family", "glossary", "lookup"),
+    *("card", "classes", "code", "companions", "family", "glossary", "lookup"),
     *("notebooks", "pipeline", "run", "scenario", "sequence", "walk"),
     "xrays",
 }
 OF_ONE = {"annotate", "class"}
+# These name chapters by their titles.
+LISTS = {"exercises", "museum"}
 
 # What is kept of a page that was rendered.
 FIELDS = ("content", "toc", "present_anchor_ids", "_title_from_render")
@@ -86,18 +88,16 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         name, key = page.file.src_uri, self.sources.key(page)
         kept = self.pages[name] = self._load(name)
         links = kept.get("links", {})
-        if (
-            key
-            and key == kept.get("key")
-            and all(map(files.get_file_from_path, links))
-        ):
+        if key == kept.get("key") and links.keys() <= files.src_uris.keys():
             for field in FIELDS:
                 setattr(page, field, kept[field])
             page.links_to_anchors = {
                 files.src_uris[uri]: links[uri] for uri in links
             }
+            for uri, content in kept["files"].items():
+                files.append(File.generated(config, uri, content=content))
             return
-        warnings = CountHandler()
+        known, warnings = set(files.src_uris), CountHandler()
         log.addHandler(warnings)
         try:
             Page.render(page, config, files)
@@ -107,6 +107,10 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         kept["links"] = {
             file.src_uri: links
             for file, links in (page.links_to_anchors or {}).items()
+        }
+        kept["files"] = {
+            uri: files.src_uris[uri].content_bytes
+            for uri in files.src_uris.keys() - known
         }
         # A warning is to be heard each time.
         kept["key"] = None if warnings.get_counts() else key
@@ -155,17 +159,12 @@ class Sources:
             state.update(text.bare(source).encode())
         self.common = state.digest()
 
-    def key(self, page: Page) -> str | None:
-        """Name the state of all that a page is made from.
-
-        None is for a page that has to be made each time.
-        """
+    def key(self, page: Page) -> str:
+        """Name the state of all that a page is made from."""
         state = hashlib.sha256(self.common)
         state.update(f"{page.file.src_uri}\n{page.markdown}".encode())
         for line in (page.markdown or "").splitlines():
             mark, _, words = line.strip().partition(" ")
-            if mark == ":::" and words.startswith("card "):
-                return None  # it adds a file, which nobody keeps
             if mark == ":::" and words:
                 state.update(self._shown(*words.split()).encode())
         return state.hexdigest()
@@ -181,7 +180,10 @@ class Sources:
             file = name if name in self.prose else self._homes.get(name, "")
             if file:
                 return self.prose[file]
-        return "\n".join([*self.prose.values(), *self._chapters])
+        shown = [] if directive == "exercises" else [*self.prose.values()]
+        return "\n".join(
+            shown + (self._chapters if directive in LISTS else [])
+        )
 
     @cached_property
     def _homes(self) -> dict[str, str]:
