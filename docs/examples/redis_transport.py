@@ -6,7 +6,8 @@
 Nobody who publishes waits for the network: a thread sends, and another one
 listens. If Redis goes, both try again until it is back. What others said
 meanwhile is lost, which is how Redis carries messages; what stands declared
-is kept in Redis, and read again.
+is kept in Redis, and read again. What Redis took and could not answer any more
+is sent again, so that it may come twice.
 
 It needs the client: pip install 'minisocketserver[redis]'.
 """

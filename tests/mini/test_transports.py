@@ -154,7 +154,10 @@ def test_a_redis_that_is_killed_and_started_again_is_found_again(
     )
     inbox = hub.listen("tea", "menu")
     hub.declare("menu", "cake")
-    assert inbox.get(PATIENCE) == "cake"
+    # The sender says the second thing only when Redis has answered the first:
+    # what is lost in the middle of an answer would be declared once more.
+    hub.publish("tea", "before")
+    assert [inbox.get(PATIENCE) for _ in range(2)] == ["cake", "before"]
     redis_server.kill()
     assert said.next() == f"Lost Redis at {redis_server.where}; trying again."
     bounded(hub.publish, "tea", "said while nobody carries it")
@@ -166,10 +169,9 @@ def test_a_redis_that_is_killed_and_started_again_is_found_again(
         heard.append(inbox.get(PATIENCE))
     # What is carried again comes after what was found kept.
     assert not hub.is_declared("menu"), "it kept nothing, so nothing stands"
-    assert heard in (
-        ["and after"],
-        ["said while nobody carries it", "and after"],
-    )
+    meanwhile = "said while nobody carries it"
+    heard = heard[1:] if heard[0] == "before" else heard
+    assert heard in (["and after"], [meanwhile, "and after"])
     bounded(hub.close)
 
 
