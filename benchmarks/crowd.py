@@ -56,31 +56,6 @@ def ping(sock: socket.socket, times: int) -> list[float]:
     return taken
 
 
-def latencies(socks: list[socket.socket], requests: int) -> list[float]:
-    """Seconds that each echo took, while all ask again and again."""
-    taken: list[float] = []
-    asked: dict[socket.socket, float] = {}
-    with selectors.DefaultSelector() as selector:
-        for sock in socks:
-            selector.register(sock, selectors.EVENT_READ)
-            asked[sock] = time.perf_counter()
-            sock.sendall(LINE)
-        while asked:
-            ready = selector.select(PATIENCE)
-            if not ready:
-                raise BadServerError(f"the server was silent: {PATIENCE} s")
-            for key, _ in ready:
-                sock = key.fileobj
-                assert isinstance(sock, socket.socket)
-                hear(sock, len(LINE))
-                end = time.perf_counter()
-                taken.append(end - asked.pop(sock))
-                if len(taken) + len(asked) < requests:
-                    asked[sock] = end
-                    sock.sendall(LINE)
-    return taken
-
-
 def stall(sock: socket.socket) -> None:
     """Send until nothing more is taken, and read nothing of the answers."""
     sock.settimeout(0)

@@ -35,6 +35,7 @@ PATTERNS = {
     "datagram": Pattern("datagram", LINE, len(LINE), 16),
     "echo-1": Pattern("lines", LINE, len(LINE), 1),
     "echo-10": Pattern("lines", LINE, len(LINE), 10),
+    "echo-49": Pattern("lines", LINE, len(LINE), 49),
     "echo-100": Pattern("lines", LINE, len(LINE), 100),
     "echo-1000": Pattern("lines", LINE, len(LINE), 1000),
     "lines-16": Pattern("lines", LINE * 16, len(LINE) * 16, 1),

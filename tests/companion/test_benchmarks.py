@@ -3,13 +3,14 @@ import os
 import socketserver
 import subprocess
 import sys
-from contextlib import closing
+import threading
+from contextlib import closing, contextmanager
 
 import pytest
 
 import minisocketserver
 from benchmarks import abreast, fanout, inside, soak, workloads
-from benchmarks.client import Load
+from benchmarks.client import BadServerError, Load
 from benchmarks.command import main
 from benchmarks.figures import Comparison, Ratios, compare
 from companion.environment import ROOT
@@ -93,6 +94,72 @@ def test_every_class_of_the_original_is_measured():
     public = {name for name in socketserver.__all__ if name.endswith("Server")}
     measured = {work.server for work in workloads.WORKLOADS.values()}
     assert public - {"BaseServer"} <= measured
+
+
+# -- The load
+
+
+@pytest.mark.parametrize(
+    ("pattern", "reply", "wrong"),
+    [
+        ("echo-1", b"", "hung up too early"),
+        ("echo-1", workloads.LINE[:-1], "hung up too early"),
+        ("echo-1", workloads.LINE + b"!", "replied too much"),
+        ("connection", b"", "hung up too early"),
+        ("connection", workloads.LINE + b"!", "replied too much"),
+    ],
+)
+def test_a_wrong_reply_is_noticed(pattern, reply, wrong):
+    class Wrong(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(workloads.BLOCK)
+            self.request.sendall(reply)
+
+    with served(Wrong) as port:
+        work = workloads.Workload("ThreadingTCPServer", pattern)
+        with (
+            closing(Load(work, port, ROOT)) as load,
+            pytest.raises(BadServerError, match=wrong),
+        ):
+            load.run(work.traffic.clients)
+
+
+@pytest.mark.parametrize("pattern", ["echo-10", "connection"])
+def test_each_request_is_timed(pattern):
+    class Halves(socketserver.StreamRequestHandler):
+        disable_nagle_algorithm = True
+
+        def handle(self):
+            for line in self.rfile:
+                self.wfile.write(line[:5])
+                self.wfile.write(line[5:])
+                if pattern == "connection":
+                    break
+
+    with served(Halves) as port:
+        work = workloads.Workload("ThreadingTCPServer", pattern)
+        with closing(Load(work, port, ROOT)) as load:
+            for _ in "ab":
+                seconds = load.run(100)
+                assert len(load.taken) == 100
+                assert 0 < load.p99() <= 2 * seconds
+
+
+@contextmanager
+def served(handler):
+    class Server(socketserver.ThreadingTCPServer):
+        request_queue_size = 128
+
+    with Server(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(
+            target=server.serve_forever, kwargs={"poll_interval": 0.01}
+        )
+        thread.start()
+        try:
+            yield str(server.server_address[1])
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 # -- The command
