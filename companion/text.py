@@ -40,6 +40,7 @@ READING_ORDER = (
     "threaded",
     "forking",
     "combined",
+    "stepping",
     "waiting",
     "aio",
     "queues",

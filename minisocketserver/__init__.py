@@ -32,7 +32,7 @@ What hangs on a module, such as `socketserver.os.fork`, is.
 
 Read the files in this order, an idea each: `base`, `handlers`, `tcp`,
 `udp`, `unix`, `threaded`, `forking`, `combined`. Then what the original
-lacks: `waiting`, `aio`, `queues`, `hub`.
+lacks: `stepping`, `waiting`, `aio`, `queues`, `hub`.
 """
 
 # Some are here for others: a test may replace `socketserver.os.fork`.

@@ -1,39 +1,25 @@
-"""What does `await` do when a handler has to wait?
+"""What does a file do when there is nothing to read?
 
-A thread that waits for its client does nothing, and still costs a stack
-and a place in the system's queue. Here a handler with nothing to do is
-put aside where it stands, and its only thread does something else.
+An ordinary file makes its thread wait. The files here are awaited: a
+handler that asks for a line which has not come is put aside, and taken
+up again when it has. How, `stepping` tells.
 
-A function that can be put aside is a *coroutine*: it is written `async
-def`, and `await` marks the places. `asyncio` runs a coroutine as a
-*task*, step by step. What a task waits for is called a *future*.
+    client ──▶ [ kernel ] ── knock ──▶ [ data ] ───▶ readline
+    client ◀── [ kernel ] ◀── flush ── [ unsent ] ◀── write
 
-    handle ─ await ─▶ readline ─ await ─▶ _Connection
-                                               │ yields itself
-    task   "a future: let it call me back"  ◀──┘
-      ⋮    (aside; others have their turn)
-    loop   "bytes are there"  ──▶ _knock ──▶ task: the next step
-
-Each `await` passes on what the one inside it yields, out to the task.
-So the whole chain of calls stops at once, however long it is, and goes
-on at once. At the inner end there is always somebody who yields, and
-here that is the connection: it is a file to its handler, and a future
-to the task.
-
-Two rules make it quick. *Read first, and wait only for what is not
+Two rules make them quick. *Read first, and wait only for what is not
 there.* *Send when the handler is put aside*: what it has written until
 then leaves in one piece, for each piece costs a call of the kernel.
 
-Read before: `handlers`. Read next: `aio`, the server around it.
+Read before: `handlers`, `stepping`. Read next: `aio`, the server
+around it.
 """
 
 import asyncio
-import contextlib
-import contextvars
-import select
 import socket
-from collections.abc import Callable, Iterator
 from typing import Any
+
+from .stepping import _Call, _Steps, _Watch
 
 # In bytes. The loop gives each client one piece a turn, so nobody
 # starves the others by sending much. Much larger pieces are slower: the
@@ -61,7 +47,7 @@ class _Memory:
         # move the rest to the front for each line would cost more.
         self._data: bytes | bytearray = data
         self._at, self._limit, self._ended = 0, limit, True
-        self._unsent = bytearray()
+        self._unsent: bytes | bytearray = bytearray()
 
     # -- For handlers
 
@@ -171,90 +157,11 @@ class _Memory:
             return bytes(view[first:last])
 
 
-class _Porter:
-    """Listen at many doors, so that the loop listens at one.
-
-        client ──▶ ┌───────┐
-        client ──▶ │ epoll │ ──▶ loop ──▶ ring ─┬▶ _knock
-        client ──▶ └───────┘                    └▶ _knock
-
-    For each knock that it hears itself, the loop makes a note, puts it
-    on a list and takes it off again.
-    """
-
-    def __init__(self, epoll: "select.epoll") -> None:
-        """Borrow the kernel's list of doors; others close it."""
-        # What is to be done at which door.
-        self._epoll = epoll
-        self._knocks: dict[int, Callable[[], object]] = {}
-
-    # -- For connections
-
-    def add_reader(self, door: int, knock: Callable[[], object]) -> None:
-        """Call `knock` whenever there is something to read."""
-        # By the name that this has in the loop, which can take the
-        # place of a porter. The kernel forgets a closed door, and we do
-        # not notice: what it knows counts.
-        self._knocks[door] = knock
-        with contextlib.suppress(FileExistsError):
-            self._epoll.register(door, select.EPOLLIN)
-
-    def remove_reader(self, door: int) -> None:
-        """Listen there no more, if anybody did."""
-        # It may be closed already.
-        if self._knocks.pop(door, None) is not None:
-            with contextlib.suppress(OSError):
-                self._epoll.unregister(door)
-
-    # -- For the loop
-
-    def ring(self) -> None:
-        """Ask once who has knocked, and see to each of them."""
-        # One may have been shown out by the step of another. The loop
-        # has its other work to do before we ask again.
-        for door, _ in self._epoll.poll(0):
-            knock = self._knocks.get(door)
-            if knock is not None:
-                knock()
-
-
-# What watches a connection: a porter, or the loop in person.
-_Watch = _Porter | asyncio.AbstractEventLoop
-
-
-@contextlib.contextmanager
-def _porter_for(loop: asyncio.AbstractEventLoop) -> Iterator[_Watch]:
-    """Give what watches connections, until the block ends."""
-    # omits: `kqueue` (macOS, the BSDs), which could do the same. There,
-    # a line is some tenths of a microsecond dearer.
-    if not hasattr(select, "epoll"):
-        yield loop
-        return
-
-    # An epoll is a file that can be watched like any other.
-    with select.epoll() as epoll:
-        porter = _Porter(epoll)
-        loop.add_reader(epoll, porter.ring)
-
-        # The loop must forget it before it is closed.
-        try:
-            yield porter
-        finally:
-            loop.remove_reader(epoll)
-
-
 class _Connection(_Memory):
-    """A connection: a file, and the future that its reader awaits.
+    """A connection as a file, which is read when the client knocks.
 
-        task ◀── yield ── __await__            put aside …
-        task ──▶ add_done_callback(wake)       "this is how to call me"
-                        ⋮
-        ring ──▶ _knock ──▶ wake ──▶ task      … and taken up again
-
-    `asyncio.Future` would put the call on the loop's list, for its next
-    turn. This one makes it on the spot, and saves each request a turn.
-    A future is what has the methods that a task asks for, below, and
-    the attributes `_loop` and `_asyncio_future_blocking`.
+    A handler that waits is stepped as soon as there is something to
+    read. Any other task gets a future, and goes on a turn later.
     """
 
     def __init__(
@@ -262,12 +169,14 @@ class _Connection(_Memory):
         sock: socket.socket,
         limit: int,
         timeout: float | None,
-        watch: "_Watch | None" = None,
+        watch: _Watch | None = None,
+        steps: _Steps | None = None,
     ) -> None:
         """Borrow a connection that does not block; others close it.
 
         A read, or a wait for room to write, may last `timeout` seconds.
-        With no other `watch`, the loop looks out for what comes.
+        With no other `watch`, the loop looks out for what comes. The
+        handler is stepped by `steps`.
         """
         # The descriptor is asked for early: a handler may close the
         # connection while the loop watches it.
@@ -277,12 +186,11 @@ class _Connection(_Memory):
         self._watch = self._loop if watch is None else watch
 
         # Reading: whether nobody has read yet, and whether anybody
-        # looks out for bytes. How to call the task that waits for some,
-        # and what went wrong while it did.
+        # looks out for bytes. Who waits for some, and until when.
         self._fresh, self._watched = True, False
-        self._wake: Callable[[Any], object] | None = None
+        self._steps = steps
+        self._reader: _Steps | _Call | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._error: BaseException | None = None
 
         # Writing: whether the task runs because we called it, and
         # whether the loop looks out for room. The tasks that wait for
@@ -290,10 +198,6 @@ class _Connection(_Memory):
         self._stepping = self._stuck = False
         self._drains: list[asyncio.Future[None]] = []
         self._lost: OSError | None = None
-
-        # True from the moment that we are awaited until the task has
-        # understood it; a name that `asyncio` asks for.
-        self._asyncio_future_blocking = False
 
     # -- For handlers
 
@@ -309,11 +213,17 @@ class _Connection(_Memory):
         if not before and not self._stepping:
             self._loop.call_soon(self.flush)
 
-        # As in `_Memory`. A call of its method costs more.
-        self._unsent += data
-        size = len(self._unsent) - before
+        # A single piece leaves as it is, and is not copied.
+        if not before and isinstance(data, bytes):
+            self._unsent = data
+        else:
+            # By its method `extend`, an `array.array` would be taken
+            # for a list of numbers.
+            gathered = self._gathered()
+            gathered += data
 
-        # Much at once is not worth the gathering.
+        # Counted as in `_Memory`. Much is not worth the gathering.
+        size = len(self._unsent) - before
         if before + size > _FULL:
             self.flush()
         return size
@@ -334,11 +244,15 @@ class _Connection(_Memory):
         except OSError as error:
             self._lost, sent = error, len(self._unsent)
 
+        # Mostly, that was all of it.
+        if sent == len(self._unsent):
+            self._unsent = b""
+            return
+
         # The rest is sent when the client has made room.
-        del self._unsent[:sent]
-        if self._unsent:
-            self._stuck = True
-            self._loop.add_writer(self._fileno, self._unstick)
+        del self._gathered()[:sent]
+        self._stuck = True
+        self._loop.add_writer(self._fileno, self._unstick)
 
     async def drain(self, rest: int = _FULL) -> None:
         """Wait until at most `rest` bytes are unsent.
@@ -363,8 +277,8 @@ class _Connection(_Memory):
 
     def __await__(self) -> Any:
         """Wait until there is more to read, or no more will come."""
-        # There is one `_wake`, and bytes could go to either of two.
-        if self._wake is not None:
+        # There is one reader, and bytes could go to either of two.
+        if self._reader is not None and self._reader.waits:
             raise RuntimeError("another task reads from this connection")
 
         # Many clients speak as soon as they are connected, and those
@@ -378,35 +292,21 @@ class _Connection(_Memory):
             # A call of the kernel's: it is left on between reads.
             self._look_out()
 
-        # Besides the bytes, the clock may end the wait.
+        # Besides the bytes, the clock may end the wait. If an earlier
+        # wait was cancelled, its clock still runs.
         if self._timeout is not None:
+            self._stop_the_clock()
             self._timer = self._loop.call_later(self._timeout, self._expire)
 
-        # The one thing that is yielded is ourselves. The flag says that
-        # it was by an `await`, and not by mistake.
-        self._asyncio_future_blocking = True
-        return iter((self,))
+        # Who asks is the handler, if that is in a step. It is told by
+        # a yield that it will be stepped.
+        if self._steps is not None and self._steps.running:
+            self._reader = self._steps
+            return iter((self._steps,))
 
-    def add_done_callback(
-        self, wake: Callable[[Any], object], *, context: contextvars.Context
-    ) -> None:
-        """Learn how the task wants to be called back."""
-        self._wake, self._context = wake, context
-
-    def result(self) -> None:
-        """Tell the task how the wait ended: well, or by an error."""
-        # Told once: the next wait may end well.
-        if self._error is not None:
-            error, self._error = self._error, None
-            raise error
-
-    def cancel(self, msg: Any = None) -> bool:
-        """End the wait, because somebody cancels the task."""
-        # Not on the spot: that somebody is a task as well, and a task
-        # does not run inside of another.
-        self._error = asyncio.CancelledError(*filter(None, [msg]))
-        self._loop.call_soon(self._step)
-        return True
+        # Any other task knows futures only.
+        self._reader = _Call(loop=self._loop)
+        return iter(self._reader)
 
     # -- For the loop
 
@@ -415,21 +315,23 @@ class _Connection(_Memory):
         # Nobody wants it, or nobody should: who does not read what we
         # send is not read either, or our memory would fill. The bytes
         # can wait in the kernel, which makes the client wait.
-        if self._wake is None or len(self._unsent) > _FULL:
+        if self._reader is None or len(self._unsent) > _FULL:
             self._watch.remove_reader(self._fileno)
             self._watched = False
             return
 
-        # A knock is a rumour: there may be nothing after all. An error
-        # is for the task to learn; in the loop it would end in a log.
+        # A knock is a rumour: there may be nothing after all.
         try:
-            there = self._receive()
+            if not self._receive():
+                return
+
+        # For the reader to learn; in the loop it would end in a log.
         except OSError as error:
-            self._error, there = error, True
+            self._step(error)
+            return
 
         # By this, the handler takes its next step.
-        if there:
-            self._step()
+        self._step()
 
     def _unstick(self) -> None:
         """Go on sending: there is room again."""
@@ -445,13 +347,12 @@ class _Connection(_Memory):
                 each.set_result(None)
 
         # The one who was not read is read again.
-        if self._wake is not None and not self._watched:
+        if self._reader is not None and not self._watched:
             self._look_out()
 
     def _expire(self) -> None:
         """End a wait that has lasted too long."""
-        self._error = TimeoutError("timed out")
-        self._step()
+        self._step(TimeoutError("timed out"))
 
     # -- Machinery
 
@@ -480,23 +381,35 @@ class _Connection(_Memory):
         self._data += piece
         return True
 
-    def _step(self) -> None:
-        """Take the task up where it was put aside, until it is again."""
-        # The wait is over, before the task can begin another one.
-        wake, self._wake = self._wake, None
+    def _stop_the_clock(self) -> None:
+        """Let the wait last for ever, if it was not to."""
+        # It would hold on to us for as long as it ran.
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-        # Two reasons to wake up may come at once: the second finds that
+    def _gathered(self) -> bytearray:
+        """Give what is unsent as something that grows and shrinks."""
+        # A piece of `bytes` is the handler's own, and never changes.
+        if isinstance(self._unsent, bytes):
+            self._unsent = bytearray(self._unsent)
+        return self._unsent
+
+    def _step(self, error: BaseException | None = None) -> None:
+        """Let the reader go on, until it waits again or ends."""
+        # The wait is over, before the reader can begin another one.
+        reader, self._reader = self._reader, None
+        if self._timer is not None:
+            self._stop_the_clock()
+
+        # Two reasons to go on may come at once: the second finds that
         # nobody waits.
-        if wake is None:
+        if reader is None:
             return
 
-        # This returns when the task waits again, for whatever it is, or
-        # has ended.
+        # This returns when the handler waits again, for whatever it is.
         self._stepping = True
-        self._context.run(wake, self)
+        reader.step(error)
         self._stepping = False
 
         # Asked here, for a call costs more than a look.

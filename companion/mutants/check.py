@@ -37,7 +37,7 @@ from companion.mutants.mistakes import Mutation, mutations
 
 DATA = ROOT / SUITE / "mutants.json"
 # They have no original, so they are not the suite's business.
-OURS = {"waiting", "aio", "queues", "hub"}
+OURS = {"stepping", "waiting", "aio", "queues", "hub"}
 NEAR = {"__init__": "surface"}  # the others are called like their module
 SUITE_SECONDS = 60  # that the whole suite may take; it is traced
 WORKERS = 2

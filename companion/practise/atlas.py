@@ -13,7 +13,7 @@ from companion import text
 from companion.practise import blanks
 from companion.practise.format import Exercise, Fill
 
-ADDED = {"waiting", "aio", "queues", "hub"}  # no class of the original's
+ADDED = {"stepping", "waiting", "aio", "queues", "hub"}  # no class of the original's
 GIVEN = {"__enter__", "__exit__", "__init__"}
 
 

@@ -23,7 +23,7 @@ from .recorder import SERVER, Recorder
 from .values import failure
 
 # What an `await` does inside would bury what it does for the server.
-ASIDE = {"waiting.py"}
+ASIDE = {"stepping.py", "waiting.py"}
 LONGEST = 5000  # steps of a process, where nobody knows what it will do
 ORIGINAL = Path(sysconfig.get_path("stdlib"), "socketserver.py")
 

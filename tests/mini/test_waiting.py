@@ -8,7 +8,8 @@ import socket
 import pytest
 
 from minisocketserver import waiting
-from minisocketserver.waiting import _Connection, _Memory, _porter_for
+from minisocketserver.stepping import _porter_for, _Steps
+from minisocketserver.waiting import _Connection, _Memory
 from tests.conformance.toolkit import DEADLINE, GRACE, bounded
 
 LIMIT = 64
@@ -40,22 +41,6 @@ def run(request, monkeypatch):
             with _porter_for(asyncio.get_running_loop()) as watch:
                 async with pair(watch, timeout) as both:
                     await asyncio.wait_for(function(*both), DEADLINE)
-
-        return bounded(asyncio.run, main())
-
-    return run
-
-
-@pytest.fixture
-def porter():
-    """Run a coroutine function with a porter."""
-    if not hasattr(select, "epoll"):
-        pytest.skip("this system has no epoll")
-
-    def run(function):
-        async def main():
-            with _porter_for(asyncio.get_running_loop()) as porter:
-                await asyncio.wait_for(function(porter), DEADLINE)
 
         return bounded(asyncio.run, main())
 
@@ -198,26 +183,86 @@ def test_a_reader_can_be_cancelled_and_another_goes_on(run):
     run(main)
 
 
-def test_the_next_step_is_taken_on_the_spot(run):
+@pytest.mark.parametrize("stepped", [True, False])
+def test_a_handler_goes_on_on_the_spot_and_others_a_turn_later(run, stepped):
     async def main(file, theirs):
         order = []
 
         async def handler():
             await file.readline()
-            order.append("the handler's step")
+            order.append("the reader's step")
 
         def knock():
             file._knock()
             order.append("the end of the knock")
 
-        task = asyncio.ensure_future(handler())
+        steps = _Steps(handler())
+        if stepped:
+            file._steps = steps
+
+        async def await_it():
+            await steps
+
+        task = asyncio.ensure_future(await_it())
         await turns()
         theirs.sendall(b"a line\n")
         asyncio.get_running_loop().call_soon(knock)
         await task
-        assert order == ["the handler's step", "the end of the knock"]
+        on_the_spot = ["the reader's step", "the end of the knock"]
+        assert order == (on_the_spot if stepped else on_the_spot[::-1])
 
     run(main)
+
+
+def test_a_handler_may_leave_the_reading_to_a_task_of_its_own(run):
+    async def main(file, theirs):
+        async def handler():
+            reading = asyncio.create_task(file.readline())
+            assert await reading == b"first\n"
+            return await file.readline()
+
+        steps = file._steps = _Steps(handler())
+
+        async def await_it():
+            return await steps
+
+        task = asyncio.create_task(await_it())
+        for line in (b"first\n", b"second\n"):
+            await turns(10)
+            theirs.sendall(line)
+        assert await task == b"second\n"
+
+    run(main)
+
+
+def test_the_clock_of_a_cancelled_wait_does_not_end_another(run):
+    async def main(file, theirs):
+        timers = []
+
+        async def handler():
+            for _ in range(2):
+                try:
+                    await file.readline()
+                except asyncio.CancelledError:
+                    timers.append(file._timer)
+            timers.append(file._timer)
+
+        steps = file._steps = _Steps(handler())
+
+        async def await_it():
+            await steps
+
+        task = asyncio.create_task(await_it())
+        await turns()
+        task.cancel()
+        await turns()
+        (first,) = timers
+        assert first.cancelled(), "by the second wait"
+        theirs.sendall(b"a line\n")
+        await task
+        assert timers == [first, None]
+
+    run(main, timeout=DEADLINE)
 
 
 def test_who_sends_much_cannot_hold_the_loop(run, monkeypatch):
@@ -316,7 +361,7 @@ def test_who_does_not_read_is_not_read(run):
                 sent += theirs.send(b"x" * 65536)
             except BlockingIOError:
                 await turns(1)
-                if file._wake is not None and not file._watched:
+                if file._reader is not None and not file._watched:
                     break
         else:
             pytest.fail("it would have taken everything")
@@ -326,64 +371,3 @@ def test_who_does_not_read_is_not_read(run):
         await task
 
     run(main)
-
-
-# -- The porter
-
-
-def test_the_loop_hears_of_many_doors_once(porter):
-    async def main(porter):
-        order = []
-        async with contextlib.AsyncExitStack() as stack:
-            for number in range(3):
-                file, theirs = await stack.enter_async_context(pair(porter))
-                ours = file._sock.fileno()
-                porter.add_reader(ours, lambda n=number: order.append(n))
-                theirs.sendall(b"x")
-            loop = asyncio.get_running_loop()
-            loop.call_soon(lambda: order.append("before"))
-            await turns(1)
-            await turns(1)
-        assert order[0] == "before"
-        assert sorted(order[1:4]) == [0, 1, 2]
-
-    porter(main)
-
-
-def test_who_is_shown_out_by_another_is_not_called(porter):
-    async def main(porter):
-        called = []
-        async with pair(porter) as (a, to_a), pair(porter) as (b, to_b):
-            doors = {a._sock.fileno(), b._sock.fileno()}
-
-            def knock(door):
-                called.append(door)
-                for other in doors - {door}:
-                    porter.remove_reader(other)
-
-            for door in doors:
-                porter.add_reader(door, lambda door=door: knock(door))
-            to_a.sendall(b"x")
-            to_b.sendall(b"x")
-            await turns()
-        assert len(set(called)) == 1
-
-    porter(main)
-
-
-def test_a_door_that_was_closed_unnoticed_can_be_another_s(porter):
-    async def main(porter):
-        called = asyncio.Event()
-        first, second = socket.socketpair(), socket.socketpair()
-        porter.add_reader(first[0].fileno(), lambda: None)
-        with first[1], second[0], second[1]:
-            door = first[0].fileno()
-            first[0].close()
-            porter.remove_reader(door)
-            porter.add_reader(second[0].fileno(), lambda: None)
-            porter.add_reader(second[0].fileno(), called.set)
-            second[1].sendall(b"x")
-            await called.wait()
-            porter.remove_reader(second[0].fileno())
-
-    porter(main)

@@ -23,8 +23,9 @@ EXERCISE = Fill(
     ),
     difficulty=4,
     hints=(
-        "`_Connection` takes the connection, a limit for a line, and a time "
-        "limit. `_Memory` takes the bytes to be read, or nothing.",
+        "`_Connection` takes the connection, a limit for a line, a time "
+        "limit, who watches, and who takes the steps (`self._steps`). "
+        "`_Memory` takes the bytes to be read, or nothing.",
         "`flush` hands the kernel what it takes; `drain(0)` waits until all "
         "is gone. The second is for those who have the time.",
         "`sendto` raises BlockingIOError when a queue is full. Give others a "
