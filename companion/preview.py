@@ -1,6 +1,5 @@
 """The site on show: MkDocs' own server, which keeps the last good build."""
 
-import itertools
 import logging
 import shutil
 from collections.abc import Callable
@@ -8,9 +7,11 @@ from pathlib import Path
 
 from mkdocs.livereload import LiveReloadServer
 
+GLANCES = 0.2  # seconds between two looks at the sources
+
 
 class Preview(LiveReloadServer):
-    """Serve the builds that `build` makes, each in its own part of `folder`.
+    """Serve the builds that `build` makes, out of a part of `folder`.
 
     `build` is called with a folder to build into and the address of the
     site; it tells whether the build went well.
@@ -23,8 +24,13 @@ class Preview(LiveReloadServer):
         address: tuple[str, int],
     ) -> None:
         self.build = build
-        self.fresh = (folder / str(number) for number in itertools.count())
-        super().__init__(self.build_again, *address, root=str(folder / "none"))
+        self.fresh, self.shown = folder / "fresh", folder / "shown"
+        super().__init__(
+            self.build_again,
+            *address,
+            root=str(self.shown),
+            polling_interval=GLANCES,
+        )
         self.error_handler = self.error_page
         logging.getLogger("mkdocs.livereload").setLevel(logging.ERROR)
 
@@ -34,13 +40,16 @@ class Preview(LiveReloadServer):
         print(f"Read it at {self.url} (Ctrl-C ends this).")
 
     def build_next(self) -> bool:
-        """Show a new build if it goes well, and tell whether it did."""
-        fresh = next(self.fresh)
-        good = self.build(fresh, self.url)
-        stale = fresh
-        if good:
-            stale, self.root = self.root, str(fresh)
+        """Show a new build if it goes well, and tell whether it did.
+
+        The folder on show keeps its name: who asks for a page meanwhile has
+        been given the name of a file already, and waits for the file.
+        """
+        good = self.build(self.fresh, self.url)
+        stale = self.shown if good else self.fresh
         shutil.rmtree(stale, ignore_errors=True)
+        if good:
+            self.fresh.rename(self.shown)
         return good
 
     def build_again(self) -> None:
@@ -51,5 +60,5 @@ class Preview(LiveReloadServer):
 
     def error_page(self, status: int) -> bytes | None:
         """Return the site's own page for an error, if it has one."""
-        page = Path(self.root, f"{status}.html")
+        page = Path(self.shown, f"{status}.html")
         return page.read_bytes() if page.exists() else None
