@@ -3,8 +3,9 @@
     page's Markdown ──┐
     all that it shows ─┴─▶ key ──▶ a file: HTML, anchors, search
 
-A page is made again when its key has changed. What a page shows is known by
-its directives; of one that is not listed here, it is taken to be everything.
+A page is made again when its key has changed, or the meaning of a term that it
+explains. What a page shows is known by its directives; of one that is not
+listed here, it is taken to be everything.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment, FileSystemBytecodeCache
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import BasePlugin
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import CountHandler, log
 
-from companion import text
+from companion import glossary, text
 from companion.environment import ROOT
 from companion.lab import execute
 
@@ -36,9 +38,8 @@ KINDS = {".py", ".ini", ".json", ".ipynb", ".toml"}
 # Directives that show no comment of the text, and those that show the
 # comments of one file: of the file, or of the class, that comes next.
 WITHOUT = {
-    *("card", "classes", "code", "companions", "family", "glossary", "lookup"),
-    *("notebooks", "pipeline", "run", "scenario", "sequence", "walk"),
-    "xrays",
+    *("card", "classes", "code", "companions", "family", "lookup"),
+    *("notebooks", "pipeline", "run", "scenario", "sequence", "walk", "xrays"),
 }
 OF_ONE = {"annotate", "class"}
 # These name chapters by their titles.
@@ -68,9 +69,12 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         return page
 
     def on_env(
-        self, env: object, /, *, config: MkDocsConfig, files: Files
+        self, env: Environment, /, *, config: MkDocsConfig, files: Files
     ) -> None:
-        """Let the search look for what it has read before."""
+        """Keep the compiled templates, and what the search has read."""
+        compiled = self.folder / "templates"
+        compiled.mkdir(parents=True, exist_ok=True)
+        env.bytecode_cache = FileSystemBytecodeCache(str(compiled))
         index = config.plugins["material/search"].search_index
         index.add_entry_from_context = partial(
             self.index, index, index.add_entry_from_context
@@ -87,8 +91,12 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         """Render a page, or remember what came of it."""
         name, key = page.file.src_uri, self.sources.key(page)
         kept = self.pages[name] = self._load(name)
-        links = kept.get("links", {})
-        if key == kept.get("key") and links.keys() <= files.src_uris.keys():
+        links, meanings = kept.get("links", {}), kept.get("meanings", {})
+        if (
+            key == kept.get("key")
+            and links.keys() <= files.src_uris.keys()
+            and meanings.items() <= self.sources.meanings.items()
+        ):
             for field in FIELDS:
                 setattr(page, field, kept[field])
             page.links_to_anchors = {
@@ -107,6 +115,11 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         kept["links"] = {
             file.src_uri: links
             for file, links in (page.links_to_anchors or {}).items()
+        }
+        kept["meanings"] = {
+            anchor: meaning
+            for anchor, meaning in self.sources.meanings.items()
+            if f' id="term-{anchor}"' in (page.content or "")
         }
         kept["files"] = {
             uri: files.src_uris[uri].content_bytes
@@ -145,7 +158,10 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
 
 
 class Sources:
-    """All that pages are made from; `names` is the list of the pages."""
+    """All that pages are made from; `names` is the list of the pages.
+
+    `meanings` has what terms mean, by their anchors. A page shows a few.
+    """
 
     def __init__(self, names: str) -> None:
         self.prose: dict[str, str] = {}
@@ -157,6 +173,14 @@ class Sources:
             source = path.read_text(encoding="utf-8")
             self.prose[path.name] = source
             state.update(text.bare(source).encode())
+        self.meanings: dict[str, str] = {}
+        try:
+            for term in glossary.read():
+                self.meanings[term.anchor] = term.definition
+                state.update(f"{term.name}\n{term.match}\n".encode())
+        except glossary.GlossaryError:
+            # Every page is made, and the first one tells what is wrong.
+            state.update(glossary.FILE.read_bytes())
         self.common = state.digest()
 
     def key(self, page: Page) -> str:
@@ -173,6 +197,8 @@ class Sources:
         """Return the files of the text whose comments a directive shows."""
         if directive in WITHOUT:
             return ""
+        if directive == "glossary":
+            return glossary.FILE.read_text("utf-8")
         if directive == "notebook" and words:
             return execute.place(execute.NOTEBOOKS / words[0]).name
         if directive in OF_ONE and words:
@@ -207,4 +233,8 @@ def material() -> Iterator[Path]:
     yield from (ROOT / name for name in SETTINGS if (ROOT / name).exists())
     for folder in MATERIAL:
         found = (ROOT / folder).rglob("*")
-        yield from sorted(path for path in found if path.suffix in KINDS)
+        yield from sorted(
+            path
+            for path in found
+            if path.suffix in KINDS and path != glossary.FILE
+        )

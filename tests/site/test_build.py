@@ -125,6 +125,34 @@ def test_a_page_that_is_shared_tells_its_first_words(site):
     assert 'property="og:image:alt"' in page
 
 
+def test_every_page_says_what_it_is_about(site):
+    found = re.compile(r'<meta name="description" content="([^"]+)">')
+    silent = [
+        path.relative_to(site).as_posix()
+        for path in site.rglob("*.html")
+        if not found.search(path.read_text(encoding="utf-8"))
+    ]
+    assert silent == []
+
+
+def test_the_one_style_sheet_is_all_of_ours(site):
+    whole = (site / "assets" / "all.css").read_text(encoding="utf-8")
+    parts = {*(ROOT / "overrides" / "assets").glob("*.css")}
+    parts.remove(ROOT / "overrides" / "assets" / "all.css")
+    texts = {path.name: path.read_text("utf-8").strip() for path in parts}
+    assert [name for name, text in texts.items() if text not in whole] == []
+    assert len(whole.split()) == sum(
+        len(text.split()) for text in texts.values()
+    )
+
+
+def test_a_page_waits_for_no_script(site):
+    page = (site / "index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script [^>]*\bsrc=[^>]*>", page)
+    assert scripts
+    assert [tag for tag in scripts if " defer" not in tag] == []
+
+
 def test_the_search_has_every_class_method_and_term(site):
     index = (site / "search" / "search_index.json").read_text("utf-8")
     found = {e["location"]: e["title"] for e in json.loads(index)["docs"]}
@@ -174,6 +202,12 @@ def test_a_changed_comment_changes_its_page(checkout, tmp_path):
     file.write_text(source.replace(comment, changed, 1), encoding="utf-8")
     with (checkout / "docs" / "en" / "design.md").open("a") as page:
         page.write("\nHerons are patient.\n")
+    terms = checkout / "docs" / "glossary.ini"
+    words = terms.read_text(encoding="utf-8")
+    meant = "comes out at the other."
+    assert words.count(meant) == 1
+    words = words.replace(meant, "wades out at the other.")
+    terms.write_text(words, encoding="utf-8")
     before = {path.name for path in (checkout / ".cache/xray").iterdir()}
     preview(checkout, tmp_path / "after")
     shutil.rmtree(checkout / ".cache" / "site")
@@ -185,6 +219,8 @@ def test_a_changed_comment_changes_its_page(checkout, tmp_path):
     }
     assert b"Seventeen purple herons" in after["reading/base/index.html"]
     assert b"Herons are patient." in after["design/index.html"]
+    for page in ("glossary/index.html", "guide/01-map/index.html"):
+        assert b"wades out at the other." in after[page]
     found = json.loads(after["search/search_index.json"])["docs"]
     assert any("Herons are patient." in each["text"] for each in found)
 
