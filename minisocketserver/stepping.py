@@ -1,8 +1,8 @@
 """How is a handler put aside where it stands, and taken up again?
 
-A thread that waits for its client does nothing, and still costs a stack
-and a place in the system's queue. Here a handler with nothing to do is
-put aside, and its only thread does something else.
+A thread that waits for its client does nothing, and still keeps its
+stack. Here a handler with nothing to do is put aside, and the only
+thread there is does something else.
 
 A function that can be put aside is a *coroutine*: it is written `async
 def`, and `await` marks the places. It does nothing by itself. Somebody
@@ -18,9 +18,9 @@ of calls stops at once, however long it is, and goes on at once.
 
 In `asyncio` that somebody is a *task*. What it is told to wait for is a
 *future*: it calls back when there is a result. The call is put on the
-loop's list, and made in the loop's next turn. That is fair, and it has
-its price. Here those who know that a handler can go on take its next
-step themselves.
+list of the *loop*, which runs whatever can go on, and is made in its
+next turn. That is fair, and it has its price. Here, whoever knows that
+a handler can go on takes its next step on the spot.
 
 Read before: `threaded`. Read next: `waiting`, the file that a handler
 waits for.
@@ -49,7 +49,7 @@ class _Call(asyncio.Future[None]):
         if self.done():
             return
 
-        # The two ways in which a future can end.
+        # The result is in the file.
         if error is None:
             self.set_result(None)
         else:
@@ -61,24 +61,25 @@ class _Steps:
 
         task ──▶ await steps ─┬─ step ─▶ yields a future: the task waits
                               └─ step ─▶ yields us: it is put aside …
-        ring ──▶ _knock ──▶ step ─▶ yields us                  │
-        ring ──▶ _knock ──▶ step ─▶ yields us   ◀──────────────┘
+        a client knocks ──▶ step ─▶ yields us                │
+        a client knocks ──▶ step ─▶ yields us   ◀────────────┘
 
-    The task takes the first step, and those that follow upon a future.
-    The others are taken by whoever calls `step`, on the spot.
+    The task takes the first step, and those after the wait for a
+    future or a turn of the loop. The others are taken by whoever calls
+    `step`.
     """
 
     def __init__(self, work: Coroutine[Any, Any, Any]) -> None:
         """Take no step yet: `await` does."""
-        # Context variables (PEP 567) are set for the work alone, and
-        # are the same in all of its steps, whoever takes them.
+        # Context variables (PEP 567) have to be the same in all of the
+        # steps, whoever takes them.
         self._work, self._send = work, work.send
         self._context = contextvars.copy_context()
 
         # What the work has yielded: ourselves, if it waits for a step.
         # How it has ended, by a return or by an error.
         self._wanted: Any = None
-        self._end: BaseException | None = None
+        self._end: Any = None
 
         # Whether it is in a step.
         self.running = False
@@ -86,13 +87,14 @@ class _Steps:
     @property
     def waits(self) -> bool:
         """Whether it is put aside until somebody calls `step`."""
-        return self._wanted is self
+        # Whoever was cancelled does not wait any more.
+        return self._wanted is self and not self._rest.done()
 
     def __await__(self) -> Generator[Any, Any, Any]:
         """Take the steps of the task, which awaits the whole work."""
-        # Whoever takes a step says that it is a step of this task.
+        # Whoever takes a step in its place says whose step it is.
         self._loop = asyncio.get_running_loop()
-        self._task = asyncio.current_task()
+        self.task = asyncio.current_task()
         self._take()
 
         # The work decides at each step who is to take the next one.
@@ -106,26 +108,28 @@ class _Steps:
                     continue
 
                 # As if the work had yielded it to the task itself.
+                self._mark(True)
                 yield self._wanted
 
-            # Cancelled, as a rule; that is for the work to bear.
+            # Cancelled, as a rule; or what the work waited for failed.
             except BaseException as caught:
                 error = caught
 
-            # Unless it had come to its end in the meantime.
+            # Whoever cancels a task cancels what it waits for. The task
+            # waits on, until that has come to its end.
+            if self._pass_on(error):
+                continue
+
+            # All else is for the work to bear. If it has returned in
+            # the meantime, it cannot.
             if self._end is None:
                 self._take(error)
+            elif isinstance(self._end, StopIteration):
+                self._end = error
 
-        # That a coroutine returns is told by an error, too.
-        if isinstance(self._end, StopIteration):
-            return self._end.value
-
-        # An error knows the calls that it has come through. If these
-        # knew it as well, the handler's things would stay for long.
-        try:
-            raise self._end
-        finally:
-            error = self._end = self._task = None
+        # See there: no call may keep an error that goes through it.
+        error = None
+        return self._outcome()
 
     def step(self, error: BaseException | None = None) -> None:
         """Take a step on the spot; for the loop to call, not the task."""
@@ -135,25 +139,27 @@ class _Steps:
 
         # By these two, `asyncio` learns whose step it is. They are
         # meant for those who write tasks of their own.
-        asyncio._enter_task(self._loop, self._task)
-        self._take(error)
-        asyncio._leave_task(self._loop, self._task)
+        try:
+            asyncio._enter_task(self._loop, self.task)
+            self._take(error)
 
-        # What is not ours is for the task to wait for, …
-        if self._wanted is self:
-            return
-        if not self._rest.done():
-            self._rest.set_result(None)
+        # Even if somebody has pressed Ctrl-C: otherwise no task could
+        # take a step any more, not even to clear away.
+        finally:
+            asyncio._leave_task(self._loop, self.task)
+            error = None
 
-        # … unless the work has cancelled its own task in this step.
-        elif isinstance(self._wanted, asyncio.Future):
-            self._wanted.cancel()
+        # What is not ours is for the task to wait for, in the next turn
+        # of the loop. It goes on anyway if this step has cancelled it.
+        if self._wanted is not self:
+            self._mark(False)
+            if not self._rest.done():
+                self._rest.set_result(None)
 
     # -- Machinery
 
     def _take(self, error: BaseException | None = None) -> None:
         """Go on to where the work waits again, or ends."""
-        # An error is raised in it, where it was put aside.
         # Until it waits again, a second step must not be taken.
         self._wanted, self.running = None, True
         try:
@@ -163,11 +169,45 @@ class _Steps:
             else:
                 self._wanted = self._context.run(self._work.throw, error)
 
-        # Kept for the task: the loop, which may have called, would but
-        # put it into a log.
+        # Kept for the task. The loop, which may have called, would put
+        # it into a log.
         except BaseException as end:
             self._end = end
         self.running, error = False, None
+
+    def _mark(self, asked: bool) -> None:
+        """Note at a future whether a task is asked to wait for it."""
+        # It was not, until it has its turn after a step of another's.
+        # Left on, the mark would keep others from waiting.
+        if asyncio.isfuture(self._wanted):
+            self._wanted._asyncio_future_blocking = asked
+
+    def _pass_on(self, error: BaseException | None) -> bool:
+        """Cancel what is wanted, as a task does; False if it cannot be."""
+        # Otherwise it would go on, and nobody would want it any more.
+        if isinstance(error, asyncio.CancelledError):
+            future = asyncio.isfuture(self._wanted)
+            return future and self._wanted.cancel(*error.args)
+        return False
+
+    def _outcome(self) -> Any:
+        """Return what the work has returned, or raise its error."""
+        # The task sees what was set, as if it had awaited the work.
+        for variable, value in self._context.items():
+            variable.set(value)
+
+        # An error keeps the calls that it has come through. Where they
+        # keep it as well, the handler's things would stay for long.
+        end, self._end, self.task = self._end, None, None
+        try:
+            # That a coroutine returns is told by an error, too.
+            if isinstance(end, StopIteration):
+                return end.value
+            raise end
+
+        # The last to let go.
+        finally:
+            end = None
 
 
 class _Porter:
@@ -177,8 +217,9 @@ class _Porter:
         client ──▶ │ epoll │ ──▶ loop ──▶ ring ─┬▶ _knock
         client ──▶ └───────┘                    └▶ _knock
 
-    For each knock that it hears itself, the loop makes a note, puts it
-    on a list and takes it off again.
+    A door is a descriptor, the kernel's number for a connection. For
+    each knock that it hears itself, the loop makes a note, puts it on a
+    list and takes it off again. The porter spares it that.
     """
 
     def __init__(self, epoll: "select.epoll") -> None:
@@ -192,8 +233,8 @@ class _Porter:
     def add_reader(self, door: int, knock: Callable[[], object]) -> None:
         """Call `knock` whenever there is something to read."""
         # By the name that this has in the loop, which can take the
-        # place of a porter. The kernel forgets a closed door, and we do
-        # not notice: what it knows counts.
+        # place of a porter. The kernel forgets a door that is closed,
+        # and we do not notice: so it is told each time.
         self._knocks[door] = knock
         with contextlib.suppress(FileExistsError):
             self._epoll.register(door, select.EPOLLIN)

@@ -30,6 +30,9 @@ _PIECE = 64 * 1024
 # that wants to read is made to wait for its client.
 _FULL = 64 * 1024
 
+# Whether a task may begin in the step of another: since Python 3.12.
+_EAGER = hasattr(asyncio, "eager_task_factory")
+
 
 class _Memory:
     """A file in memory, whose reads are awaited.
@@ -76,8 +79,8 @@ class _Memory:
         # drip in.
         limit, seen = self._limit if size < 0 else size, 0
         while seen < limit:
-            # The limit is past the end of what is there, mostly. And
-            # mostly nothing is, for the client waits for us.
+            # Mostly nothing is there yet, for the client waits for us.
+            # A limit past the end of what is there does no harm.
             data, at, end = self._data, self._at, 0
             if data:
                 end = data.find(b"\n", at + seen, at + limit) + 1
@@ -192,7 +195,7 @@ class _Connection(_Memory):
         self._reader: _Steps | _Call | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-        # Writing: whether the task runs because we called it, and
+        # Writing: whether the handler is in a step that we began, and
         # whether the loop looks out for room. The tasks that wait for
         # room, and how the client was lost.
         self._stepping = self._stuck = False
@@ -289,7 +292,8 @@ class _Connection(_Memory):
             if fresh and self._receive():
                 return iter(())
 
-            # A call of the kernel's: it is left on between reads.
+            # To begin costs a call of the kernel. So it goes on between
+            # the reads.
             self._look_out()
 
         # Besides the bytes, the clock may end the wait. If an earlier
@@ -298,11 +302,16 @@ class _Connection(_Memory):
             self._stop_the_clock()
             self._timer = self._loop.call_later(self._timeout, self._expire)
 
-        # Who asks is the handler, if that is in a step. It is told by
-        # a yield that it will be stepped.
-        if self._steps is not None and self._steps.running:
-            self._reader = self._steps
-            return iter((self._steps,))
+        # Who asks is the handler, if that is in a step; or else a task
+        # that began in there at once.
+        steps = self._steps
+        if steps is not None and steps.running:
+            eager = _EAGER and asyncio.current_task() is not steps.task
+
+            # The handler is told by a yield that it will be stepped.
+            if not eager:
+                self._reader = steps
+                return iter((steps,))
 
         # Any other task knows futures only.
         self._reader = _Call(loop=self._loop)
@@ -311,7 +320,7 @@ class _Connection(_Memory):
     # -- For the loop
 
     def _knock(self) -> None:
-        """Fetch what is there, and let the task have it."""
+        """Fetch what is there, and let the reader have it."""
         # Nobody wants it, or nobody should: who does not read what we
         # send is not read either, or our memory would fill. The bytes
         # can wait in the kernel, which makes the client wait.
@@ -321,17 +330,19 @@ class _Connection(_Memory):
             return
 
         # A knock is a rumour: there may be nothing after all.
+        error = None
         try:
             if not self._receive():
                 return
 
         # For the reader to learn; in the loop it would end in a log.
-        except OSError as error:
-            self._step(error)
-            return
+        except OSError as caught:
+            error = caught
 
-        # By this, the handler takes its next step.
-        self._step()
+        # By this, a handler takes its next step. What keeps the error
+        # would be kept by it.
+        self._step(error)
+        error = None
 
     def _unstick(self) -> None:
         """Go on sending: there is room again."""
@@ -407,10 +418,11 @@ class _Connection(_Memory):
         if reader is None:
             return
 
-        # This returns when the handler waits again, for whatever it is.
+        # This returns when the handler waits again, for whatever it is,
+        # or has ended.
         self._stepping = True
         reader.step(error)
-        self._stepping = False
+        self._stepping, error = False, None
 
         # Asked here, for a call costs more than a look.
         if self._unsent:

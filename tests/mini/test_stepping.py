@@ -100,7 +100,7 @@ def test_an_error_of_the_work_is_the_task_s(when):
     run(main())
 
 
-@pytest.mark.parametrize("how", ["returned", "failed", "cancelled"])
+@pytest.mark.parametrize("how", ["returned", "failed", "cancelled", "late"])
 def test_what_a_work_had_is_gone_when_it_has_ended(how):
     class Thing:
         """Something that a handler holds, such as a connection."""
@@ -117,17 +117,19 @@ def test_what_a_work_had_is_gone_when_it_has_ended(how):
 
         async def end():
             steps, task = await started(work)
+            things.append(weakref.ref(steps))
+            error = TimeoutError() if how == "late" else None
             if how == "cancelled":
                 task.cancel()
-            on_the_loop(steps.step)
+            on_the_loop(steps.step, error)
             await asyncio.wait([task])
             assert task.cancelled() or (task.exception() is None) == (
                 how == "returned"
             )
 
         await end()
-        (thing,) = things
-        assert thing() is None
+        await turns()
+        assert [thing() for thing in things] == [None, None]
 
     gc.disable()
     try:
@@ -169,6 +171,87 @@ def test_each_step_is_the_same_task_s_and_sees_the_same_variables():
             await turns()
         assert await task == ([task] * 4, 4)
         assert variable.get() == 0
+
+    run(main())
+
+
+def test_the_task_sees_the_variables_of_a_work_that_has_ended():
+    variable = contextvars.ContextVar("variable", default=0)
+
+    async def main():
+        async def work(aside):
+            variable.set(1)
+            await aside
+            variable.set(variable.get() + 1)
+            raise LookupError
+
+        aside = Aside()
+        steps = aside.steps = _Steps(work(aside))
+
+        async def await_it():
+            with pytest.raises(LookupError):
+                await steps
+            return variable.get()
+
+        task = asyncio.create_task(await_it())
+        await turns()
+        on_the_loop(steps.step)
+        assert await task == 2
+
+    run(main())
+
+
+def test_several_works_can_wait_for_the_same_future():
+    async def main():
+        future = asyncio.get_running_loop().create_future()
+
+        async def work(aside):
+            await aside
+            return await future
+
+        async def plainly():
+            return await future
+
+        pairs = [await started(work) for _ in range(3)]
+
+        def step_all():
+            for steps, _ in pairs:
+                steps.step()
+
+        on_the_loop(step_all)
+        tasks = [task for _, task in pairs]
+        tasks.append(asyncio.create_task(plainly()))
+        await turns()
+        future.set_result("for all")
+        assert await asyncio.gather(*tasks) == ["for all"] * 4
+
+    run(main())
+
+
+def test_an_interrupt_in_a_step_leaves_the_loop_fit_to_clear_away(monkeypatch):
+    async def main():
+        async def work(aside):
+            await aside
+
+        steps, task = await started(work)
+        interrupt = [KeyboardInterrupt]
+
+        def take(error=None):
+            raise interrupt.pop()
+
+        def step():
+            with pytest.raises(KeyboardInterrupt):
+                steps.step()
+            monkeypatch.undo()
+            current.append(asyncio.current_task())
+
+        current = []
+        monkeypatch.setattr(steps, "_take", take)
+        on_the_loop(step)
+        await turns()
+        assert current == [None]
+        on_the_loop(steps.step)
+        await task
 
     run(main())
 
@@ -253,12 +336,93 @@ def test_a_step_after_the_cancelling_is_not_taken():
 
         steps, task = await started(work)
         task.cancel()
+        assert not steps.waits
         steps.step()
         await turns()
         assert seen == ["cancelled"]
         on_the_loop(steps.step)
         await task
         assert seen == ["cancelled", "a step"]
+
+    run(main())
+
+
+def test_who_is_cancelled_after_a_step_cancels_what_that_waits_for():
+    async def main():
+        order = []
+
+        async def child():
+            try:
+                await asyncio.Event().wait()
+            except asyncio.CancelledError as error:
+                await turns()
+                order.append(error.args)
+                raise
+
+        async def work(aside):
+            await aside
+            try:
+                await children[0]
+            finally:
+                order.append("work")
+
+        children = [asyncio.create_task(child())]
+        steps, task = await started(work)
+
+        def step_and_cancel():
+            steps.step()
+            task.cancel("enough")
+
+        on_the_loop(step_and_cancel)
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert order == [("enough",), "work"]
+
+    run(main())
+
+
+def test_who_is_cancelled_after_a_step_does_not_bear_it_twice():
+    async def main():
+        async def child():
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.Event().wait()
+            return "unmoved"
+
+        async def work(aside):
+            await aside
+            return await children[0]
+
+        children = [asyncio.create_task(child())]
+        steps, task = await started(work)
+
+        def step_and_cancel():
+            steps.step()
+            task.cancel()
+
+        on_the_loop(step_and_cancel)
+        assert await task == "unmoved"
+
+    run(main())
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_who_is_cancelled_after_its_last_step_is_cancelled(failed):
+    async def main():
+        async def work(aside):
+            await aside
+            if failed:
+                raise LookupError
+
+        steps, task = await started(work)
+
+        def step_and_cancel():
+            steps.step()
+            task.cancel()
+
+        on_the_loop(step_and_cancel)
+        error = LookupError if failed else asyncio.CancelledError
+        with pytest.raises(error):
+            await task
 
     run(main())
 
@@ -286,16 +450,16 @@ def test_a_work_that_cancels_itself_is_cancelled_where_it_waits_next():
     run(main())
 
 
-def test_a_work_that_cancels_itself_and_ends_has_its_result():
+def test_a_work_that_cancels_itself_and_ends_is_cancelled():
     async def main():
         async def work(aside):
             await aside
             asyncio.current_task().cancel()
-            return "done"
 
         steps, task = await started(work)
         on_the_loop(steps.step)
-        assert await task == "done"
+        with pytest.raises(asyncio.CancelledError):
+            await task
 
     run(main())
 

@@ -2,8 +2,11 @@
 
 import asyncio
 import contextlib
+import gc
 import select
 import socket
+import sys
+import weakref
 
 import pytest
 
@@ -233,6 +236,95 @@ def test_a_handler_may_leave_the_reading_to_a_task_of_its_own(run):
         assert await task == b"second\n"
 
     run(main)
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="new in 3.12")
+def test_a_task_that_begins_at_once_may_read_for_a_handler(run):
+    async def main(file, theirs):
+        loop = asyncio.get_running_loop()
+        loop.set_task_factory(asyncio.eager_task_factory)
+
+        async def handler():
+            return await asyncio.gather(file.readline(), asyncio.sleep(0))
+
+        steps = file._steps = _Steps(handler())
+
+        async def await_it():
+            return await steps
+
+        task = asyncio.create_task(await_it())
+        await turns()
+        theirs.sendall(b"a line\n")
+        assert await task == [b"a line\n", None]
+
+    run(main)
+
+
+def test_an_error_of_the_connection_is_not_the_context_of_others(run):
+    class Reset:
+        """A connection whose client is gone."""
+
+        def recv(self, size):
+            raise ConnectionResetError
+
+    async def main(file, theirs):
+        async def handler():
+            with pytest.raises(ConnectionResetError):
+                await file.readline()
+            return sys.exc_info()
+
+        steps = file._steps = _Steps(handler())
+
+        async def await_it():
+            return await steps
+
+        task = asyncio.create_task(await_it())
+        await turns()
+        file._sock = Reset()
+        theirs.sendall(b"a line\n")
+        assert await task == (None, None, None)
+
+    run(main)
+
+
+@pytest.mark.parametrize("how", ["reset", "too slow"])
+def test_an_error_does_not_keep_the_things_of_a_handler(run, how):
+    class Thing:
+        """Something that a handler holds."""
+
+    class Reset:
+        """A connection whose client is gone."""
+
+        def recv(self, size):
+            raise ConnectionResetError
+
+    async def main(file, theirs):
+        things = []
+
+        async def handler():
+            thing = Thing()
+            things.append(weakref.ref(thing))
+            await file.readline()
+
+        async def await_it():
+            steps = file._steps = _Steps(handler())
+            with pytest.raises((ConnectionResetError, TimeoutError)):
+                await steps
+
+        task = asyncio.create_task(await_it())
+        await turns()
+        file._sock = Reset()
+        loop = asyncio.get_running_loop()
+        loop.call_soon(file._knock if how == "reset" else file._expire)
+        await task
+        await turns()
+        assert things[0]() is None
+
+    gc.disable()
+    try:
+        run(main)
+    finally:
+        gc.enable()
 
 
 def test_the_clock_of_a_cancelled_wait_does_not_end_another(run):
