@@ -73,6 +73,8 @@ class _Steps:
         """Take no step yet: `await` does."""
         # Context variables (PEP 567) have to be the same in all of the
         # steps, whoever takes them.
+        # omits: a variable that was set outside cannot be reset inside,
+        # by its token.
         self._work, self._send = work, work.send
         self._context = contextvars.copy_context()
 
