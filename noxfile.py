@@ -2,7 +2,8 @@
 
 `library` runs the promises of `tests/conformance`, and what is quick of
 `tests/mini`; `suites` lets CPython's own tests loose on the original and the
-mini.
+mini. What the caller has tested already on its own Python is left out by
+`-- tested=3.13`.
 """
 
 import os
@@ -20,6 +21,8 @@ PYTEST = ["pytest", "pytest-randomly", "pytest-timeout", "pytest-xdist"]
 nox.options.reuse_existing_virtualenvs = True
 # Said aloud, but no failure: few people have them all. CI has not either.
 nox.options.error_on_missing_interpreters = False
+# The suites mostly wait, so those of all Pythons run side by side.
+nox.options.parallel = len(PYTHONS)
 
 # On a Ctrl-C nox ends what it has started; on a SIGTERM it would not.
 signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -28,7 +31,8 @@ signal.signal(signal.SIGTERM, signal.default_int_handler)
 @nox.session(python=PYTHONS)
 def library(session):
     """The promises, on the original and on the mini, and what is ours."""
-    session.install("-q", "-c", "requirements.lock", *PYTEST)
+    skip_if_tested(session)
+    install(session, *PYTEST)
     pytest = ["python", "-m", "pytest", "-n", "auto"]
     session.run(*pytest, "tests/conformance")
     session.run(*pytest, "tests/mini", "-m", "not slow")
@@ -37,21 +41,30 @@ def library(session):
 @nox.session(python=PYTHONS)
 def notebooks(session):
     """Every notebook, twice in one kernel of this Python."""
-    for group in ("site", "notebooks"):
-        session.install(
-            "-q", "-c", "requirements.lock", "-r", f"requirements/{group}.in"
-        )
-    session.install("-q", "-c", "requirements.lock", *PYTEST)
+    skip_if_tested(session)
+    groups = ("-r", "requirements/site.in", "-r", "requirements/notebooks.in")
+    install(session, *groups, *PYTEST)
     session.run(
         *("python", "-m", "pytest", "-n", "auto"),
         *("tests/notebooks/test_running.py", "-k", "twice_in_one_kernel"),
     )
 
 
-@nox.session(python=PYTHONS)
+@nox.session(python=PYTHONS, allow_parallel=True)
 def suites(session):
     """CPython's own tests, on the original and on the mini."""
     session.run("python", "-m", "companion", "suites")
+
+
+def skip_if_tested(session):
+    """End the session here if its tests have run on this Python."""
+    if f"tested={session.python}" in session.posargs:
+        session.skip("tested on this Python in an earlier step")
+
+
+def install(session, *wanted):
+    """Install packages as pinned, with one start of pip."""
+    session.install("-q", "-c", "requirements.lock", *wanted)
 
 
 def from_pyenv(minor):

@@ -52,13 +52,16 @@ def tests(options: argparse.Namespace) -> list[Step]:
         return [("Promises, on the mini", quick)]
     if options.pytest:
         return [("Tests", [*TESTS, *options.pytest]), EVERY_PYTHON]
+    # These steps have tested this Python, whose suites alone are left.
+    heading, nox = EVERY_PYTHON
+    here = ".".join(map(str, sys.version_info[:2]))
     # Apart, because a browser is a child process that stays for the whole
     # run, and the tests that fork have opinions on children.
     return [
         ("Tests", [*TESTS, f"--ignore={SITE}", f"--ignore={NOTEBOOKS}"]),
         ("The notebooks", [*TESTS, NOTEBOOKS]),
         ("The site in a browser", [*TESTS, SITE]),
-        EVERY_PYTHON,
+        (heading, [*nox, "--", f"tested={here}"]),
     ]
 
 

@@ -127,6 +127,16 @@ def test_all_is_well_when_each_step_is(steps, monkeypatch, capfd):
     assert capfd.readouterr().out.endswith("\nSteps: 6 passed, 0 failed\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "told"), [([], True), (["--", "-k", "shutdown"], False)]
+)
+def test_nox_leaves_out_only_what_was_tested(arguments, told):
+    here = f"tested={sys.version_info[0]}.{sys.version_info[1]}"
+    _, nox = test.tests(test.parse(arguments))[-1]
+    assert nox[0] == "nox"
+    assert (here in nox) == told
+
+
 @pytest.mark.parametrize(("ci", "status"), [("true", 1), ("", 0)])
 def test_only_ci_must_have_a_browser(steps, monkeypatch, capfd, ci, status):
     monkeypatch.setenv("CI", ci)
