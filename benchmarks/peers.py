@@ -23,11 +23,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import minisocketserver
 from benchmarks.workloads import BLOCK, THANKS, UPLOAD
 from companion.environment import ROOT
 from companion.implementation import load
-from minisocketserver import aio
-from minisocketserver.aio import (
+from minisocketserver import (
     AsyncDatagramRequestHandler,
     AsyncStreamRequestHandler,
     AsyncTCPServer,
@@ -110,7 +110,7 @@ def echo(name: str, work: Callable[..., Any], limits: dict[str, Any]) -> None:
         async def handle(self) -> None:
             self.wfile.write(await self.rfile.read())
 
-    class Server(getattr(aio, name)):  # type: ignore[misc]
+    class Server(getattr(minisocketserver, name)):  # type: ignore[misc]
         def handle_error(self, *_: Any) -> None:
             """Say nothing: rude clients are what this is for."""
 

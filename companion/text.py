@@ -42,6 +42,7 @@ READING_ORDER = (
     "combined",
     "stepping",
     "waiting",
+    "aiohandlers",
     "aio",
     "queues",
     "hub",

@@ -32,7 +32,7 @@ What hangs on a module, such as `socketserver.os.fork`, is.
 
 Read the files in this order, an idea each: `base`, `handlers`, `tcp`,
 `udp`, `unix`, `threaded`, `forking`, `combined`. Then what the original
-lacks: `stepping`, `waiting`, `aio`, `queues`, `hub`.
+lacks: `stepping`, `waiting`, `aiohandlers`, `aio`, `queues`, `hub`.
 """
 
 # Some are here for others: a test may replace `socketserver.os.fork`.
@@ -44,13 +44,11 @@ import threading
 from io import BufferedIOBase
 from time import monotonic as time
 
-from .aio import (
+from .aio import AsyncMixIn, AsyncTCPServer, AsyncUDPServer
+from .aiohandlers import (
     AsyncBaseRequestHandler,
     AsyncDatagramRequestHandler,
-    AsyncMixIn,
     AsyncStreamRequestHandler,
-    AsyncTCPServer,
-    AsyncUDPServer,
 )
 from .base import BaseServer, _ServerSelector
 from .combined import ThreadingTCPServer, ThreadingUDPServer

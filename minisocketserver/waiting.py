@@ -11,8 +11,8 @@ Two rules make them quick. *Read first, and wait only for what is not
 there.* *Send when the handler is put aside*: what it has written until
 then leaves in one piece, for each piece costs a call of the kernel.
 
-Read before: `handlers`, `stepping`. Read next: `aio`, the server
-around it.
+Read before: `handlers`, `stepping`. Read next: `aiohandlers`, who
+read and write them.
 """
 
 import asyncio

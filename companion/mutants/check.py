@@ -37,7 +37,7 @@ from companion.mutants.mistakes import Mutation, mutations
 
 DATA = ROOT / SUITE / "mutants.json"
 # They have no original, so they are not the suite's business.
-OURS = {"stepping", "waiting", "aio", "queues", "hub"}
+OURS = {"stepping", "waiting", "aiohandlers", "aio", "queues", "hub"}
 NEAR = {"__init__": "surface"}  # the others are called like their module
 SUITE_SECONDS = 60  # that the whole suite may take; it is traced
 WORKERS = 2
@@ -273,12 +273,17 @@ def main(argv: list[str]) -> int:
     args = arguments(argv)
     modules = text.read_text()
     found = mistakes(modules)
-    _, known = load() if DATA.exists() else ({}, [])
+    _, known = load(DATA) if DATA.exists() else ({}, [])
     judged = {each.mistake: each for each in known if each.mistake in found}
     if args.report:
         print(report(list(judged.values())))
         return 0
     chosen = [each for each in found if is_chosen(args, each, judged)]
+    if not chosen and args.changed and [*judged] == [*found]:
+        # Lines may have changed in which no mistake is made.
+        save(digests(modules), [*judged.values()], DATA)
+        print("No mistake is new. The data belongs to the present text.")
+        return 0
     if not chosen:
         where = f" in {args.only}" if args.only else ""
         print(f"No mistake{where} is left to be judged.", file=sys.stderr)
@@ -288,7 +293,8 @@ def main(argv: list[str]) -> int:
     for number, mutant in enumerate(Check(found).run(chosen), 1):
         judged[mutant.mistake] = mutant
         mutants = [judged[each] for each in found if each in judged]
-        save(digests(modules), mutants)  # each time: it may be stopped
+        # Each time: it may be stopped.
+        save(digests(modules), mutants, DATA)
         _show(number, len(chosen), mutant)
     print(report(mutants))
     return 0

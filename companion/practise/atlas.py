@@ -13,7 +13,8 @@ from companion import text
 from companion.practise import blanks
 from companion.practise.format import Exercise, Fill
 
-ADDED = {"stepping", "waiting", "aio", "queues", "hub"}  # no class of the original's
+# The modules that have no class of the original's.
+ADDED = {"stepping", "waiting", "aiohandlers", "aio", "queues", "hub"}
 GIVEN = {"__enter__", "__exit__", "__init__"}
 
 

@@ -53,7 +53,7 @@ CHAPTERS = {
     "10-errors": Chapter(("base", "handlers"), ("BaseServer",)),
     "11-hub": Chapter(("queues", "hub"), ("Subscription", "Hub", "HubMixIn")),
     "12-async": Chapter(
-        ("stepping", "waiting", "aio"),
+        ("stepping", "waiting", "aiohandlers", "aio"),
         ("AsyncMixIn", "AsyncTCPServer", "AsyncStreamRequestHandler"),
     ),
     "13-guests": Chapter(("combined",), ("ThreadingTCPServer",)),

@@ -467,6 +467,16 @@ def test_the_command_says_when_there_is_nothing_to_do(data, capsys):
     )
 
 
+def test_data_without_a_new_mistake_is_brought_up_to_date(data, capsys):
+    sums, known = mutants.load(ROOT / SUITE / "mutants.json")
+    mutants.save({**sums, "tcp": "that of an older text"}, known, data)
+    assert mutants.main(["--changed"]) == 0
+    assert capsys.readouterr().out == (
+        "No mistake is new. The data belongs to the present text.\n"
+    )
+    assert mutants.load(data) == (sums, known)
+
+
 @pytest.mark.parametrize("arguments", [[], ["--report"]])
 def test_the_command_says_what_is_not_python(
     data, tmp_path, monkeypatch, arguments
