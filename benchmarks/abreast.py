@@ -104,6 +104,7 @@ GOALS = {
     "echo-100": (Goal(1.3), Goal(1, THREADS, CLOCK), Goal(2, THREADS, P99)),
     "echo-1000": (Goal(1.3),),
     "lines-16": (Goal(3),),
+    "lines-160": (Goal(3),),
     "connection": (Goal(1),),
     "bulk": (Goal(1),),
     "upload": (Goal(1),),

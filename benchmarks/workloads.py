@@ -39,6 +39,7 @@ PATTERNS = {
     "echo-100": Pattern("lines", LINE, len(LINE), 100),
     "echo-1000": Pattern("lines", LINE, len(LINE), 1000),
     "lines-16": Pattern("lines", LINE * 16, len(LINE) * 16, 1),
+    "lines-160": Pattern("lines", LINE * 16, len(LINE) * 16, 10),
     "bulk": Pattern("bulk", b"x" * BLOCK, BLOCK, 1),
     "upload": Pattern("upload", b"x" * UPLOAD, len(THANKS), 1),
 }
