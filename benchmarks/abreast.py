@@ -160,7 +160,7 @@ class Result:
 def measure(name: str, rounds: int) -> Result:
     """Measure what is called *name* in `GOALS`."""
     if name == "idle":
-        return idle(IDLE)
+        return idle(rounds // 3 or 1)  # each takes some seconds
     return stalled(rounds) if name == "stalled" else contest(name, rounds)
 
 
@@ -220,23 +220,25 @@ def _with_p99(load: Load, requests: int) -> Cost:
     return {CLOCK: load.run(requests), P99: load.p99()}
 
 
-def idle(count: int, pings: int = 2000) -> Result:
+def idle(rounds: int, count: int = IDLE, pings: int = 2000) -> Result:
     """Hold idle connections: what they cost, and how a live one fares.
 
     One server after the other, for there are not descriptors enough for two.
     """
-    costs = {}
-    for server in (OURS, STREAMS):
-        with ExitStack() as stack:
-            peer = stack.enter_context(started(server, "lines"))
-            before = peer.state()["memory"]
-            made = stack.enter_context(crowd.clients(peer.port, count))
-            crowd.ping(made[-1], 10)
-            held = (peer.state()["memory"] - before) / count
-            taken = crowd.ping(made[0], pings)
-            costs[server] = {MEMORY: held, P99: crowd.p99(taken)}
     result = Result("idle")
-    result.add(costs, costs[OURS])
+    orders = itertools.cycle([(OURS, STREAMS), (STREAMS, OURS)])
+    for order in itertools.islice(orders, rounds):
+        costs = {}
+        for server in order:
+            with ExitStack() as stack:
+                peer = stack.enter_context(started(server, "lines"))
+                before = peer.state()["memory"]
+                made = stack.enter_context(crowd.clients(peer.port, count))
+                crowd.ping(made[-1], 10)
+                held = (peer.state()["memory"] - before) / count
+                taken = crowd.ping(made[0], pings)
+                costs[server] = {MEMORY: held, P99: crowd.p99(taken)}
+        result.add(costs, costs[OURS])
     return result
 
 
