@@ -127,6 +127,7 @@ def promise_writes_all(yours):
     writer, ours, theirs = pair(yours)
     with ours, theirs:
         theirs.settimeout(1)  # with one, `send` returns when there is no room
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 14)
         reader = Background(read_all, ours)
         writer.write(bytes(1_000_000))
         theirs.shutdown(socket.SHUT_WR)

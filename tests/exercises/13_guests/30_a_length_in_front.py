@@ -7,6 +7,7 @@ sends all, and a silent client has its time limit.
 """
 
 import random
+import socket
 
 from companion.practise.format import Catch, Mistake, Plant
 from tests.conformance.toolkit import Background, client
@@ -132,6 +133,8 @@ def test_a_message_has_its_length_in_front(lib):
 
     big = random.Random(1).randbytes(4_000_000)
     with Server(("127.0.0.1", 0), Echo) as server:
+        # In bytes: what the kernel takes at once, at most twice as much.
+        server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 17)
         with client(server) as sock:
             serving = Background(server.handle_request)
             # <<< Send `big`, with its length in front. What comes back?
