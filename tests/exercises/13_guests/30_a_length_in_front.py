@@ -1,9 +1,10 @@
 """Catch it: a length in front
 
 Complete the test. A guest of yours speaks a protocol of its own: four bytes
-say how long a message is, then comes the message. It relies on the two files
-of `StreamRequestHandler`: a `read` gives all that was asked for, a `write`
-sends all, and a silent client has its time limit.
+say how long a message is, then comes the message. It is sent back, turned
+round: the last byte comes first. The guest relies on the two files of
+`StreamRequestHandler`: a `read` gives all that was asked for, a `write` sends
+all, and a silent client has its time limit.
 """
 
 import random
@@ -20,7 +21,8 @@ EXERCISE = Catch(
     difficulty=4,
     hints=(
         "`framed(data)` puts the length in front, `read_message(sock)` reads "
-        "a whole message. Send one, and compare what comes back.",
+        "a whole message. Send one, and compare what comes back: `data[::-1]` "
+        "is turned round.",
         "A short message fits into one piece, whatever the server does. "
         "`big` does not.",
         "Half a length is a client that has gone silent. The handler's "
@@ -62,8 +64,8 @@ EXERCISE = Catch(
                     'sock.sendall(framed(b"hello"))',
                 ),
                 (
-                    "assert read_message(sock) == big",
-                    'assert read_message(sock) == b"hello"',
+                    "assert read_message(sock) == big[::-1]",
+                    'assert read_message(sock) == b"olleh"',
                 ),
             ),
             symptom="The test passes, and in daily use long messages are cut "
@@ -76,7 +78,7 @@ EXERCISE = Catch(
             fails="half_an_answer",
             has=r"recv\(4\)",
             edit=(
-                "assert read_message(sock) == big",
+                "assert read_message(sock) == big[::-1]",
                 "assert sock.recv(4) == framed(big)[:4]",
             ),
             symptom="The test passes on a server that sends the beginning of "
@@ -119,27 +121,27 @@ def read_message(sock):
 
 
 def test_a_message_has_its_length_in_front(lib):
-    class Echo(lib.StreamRequestHandler):
+    class Mirror(lib.StreamRequestHandler):
         timeout = 0.2
 
         def handle(self):
             while head := self.rfile.read(4):
                 data = self.rfile.read(int.from_bytes(head, "big"))
-                self.wfile.write(head + data)
+                self.wfile.write(head + data[::-1])
 
     class Server(lib.TCPServer):
         def handle_error(self, request, client_address):
             """Say nothing: that clients fall silent is expected here."""
 
     big = random.Random(1).randbytes(4_000_000)
-    with Server(("127.0.0.1", 0), Echo) as server:
+    with Server(("127.0.0.1", 0), Mirror) as server:
         # In bytes: what the kernel takes at once, at most twice as much.
         server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 17)
         with client(server) as sock:
             serving = Background(server.handle_request)
             # <<< Send `big`, with its length in front. What comes back?
             sock.sendall(framed(big))
-            assert read_message(sock) == big
+            assert read_message(sock) == big[::-1]
             # >>>
         serving.done.wait(0.5)
         with client(server) as sock:
