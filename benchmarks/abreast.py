@@ -217,7 +217,7 @@ def _clients(name: str, peer: Peer) -> closing[Load]:
 
 
 def _with_p99(load: Load, requests: int) -> Cost:
-    return {CLOCK: load.run(requests), P99: load.p99()}
+    return {CLOCK: load.run(requests), P99: crowd.p99(load.taken)}
 
 
 def idle(rounds: int, count: int = IDLE, pings: int = 2000) -> Result:
@@ -228,18 +228,20 @@ def idle(rounds: int, count: int = IDLE, pings: int = 2000) -> Result:
     result = Result("idle")
     orders = itertools.cycle([(OURS, STREAMS), (STREAMS, OURS)])
     for order in itertools.islice(orders, rounds):
-        costs = {}
-        for server in order:
-            with ExitStack() as stack:
-                peer = stack.enter_context(started(server, "lines"))
-                before = peer.state()["memory"]
-                made = stack.enter_context(crowd.clients(peer.port, count))
-                crowd.ping(made[-1], 10)
-                held = (peer.state()["memory"] - before) / count
-                taken = crowd.ping(made[0], pings)
-                costs[server] = {MEMORY: held, P99: crowd.p99(taken)}
+        costs = {server: _hold(server, count, pings) for server in order}
         result.add(costs, costs[OURS])
     return result
+
+
+def _hold(server: str, count: int, pings: int) -> Cost:
+    with ExitStack() as stack:
+        peer = stack.enter_context(started(server, "lines"))
+        before = peer.state()["memory"]
+        made = stack.enter_context(crowd.clients(peer.port, count))
+        crowd.ping(made[-1], 10)
+        held = (peer.state()["memory"] - before) / count
+        taken = crowd.ping(made[0], pings)
+    return {MEMORY: held, P99: crowd.p99(taken)}
 
 
 def stalled(rounds: int) -> Result:

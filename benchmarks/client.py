@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import select
 import socket
-import statistics
 import struct
 import time
 from collections.abc import Callable, Iterable
@@ -66,13 +65,6 @@ class Load:
         except BlockingIOError:
             raise self._broken(f"heard nothing for {PATIENCE} s") from None
         return time.perf_counter() - start
-
-    def p99(self) -> float:
-        """Seconds within which 99 of 100 requests of a run were answered.
-
-        Of the last run, which must have had two or more.
-        """
-        return statistics.quantiles(self.taken, n=100)[-1]
 
     def _run_kept(self, requests: int) -> None:
         payload, reply = self._work.traffic.payload, self._work.traffic.reply

@@ -30,6 +30,8 @@ from companion.environment import ROOT, TroubleError
 
 TEXT = ROOT / "minisocketserver"
 
+# The modules that have no class of the original's.
+ADDED = ("stepping", "waiting", "aiohandlers", "aio", "queues", "hub")
 READING_ORDER = (
     "__init__",
     "base",
@@ -40,12 +42,7 @@ READING_ORDER = (
     "threaded",
     "forking",
     "combined",
-    "stepping",
-    "waiting",
-    "aiohandlers",
-    "aio",
-    "queues",
-    "hub",
+    *ADDED,
 )
 
 BANNER = re.compile(r"-- (?P<title>[A-Z].*)")

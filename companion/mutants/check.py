@@ -36,8 +36,6 @@ from companion.mutants.lab import SUITE, Lab
 from companion.mutants.mistakes import Mutation, mutations
 
 DATA = ROOT / SUITE / "mutants.json"
-# They have no original, so they are not the suite's business.
-OURS = {"stepping", "waiting", "aiohandlers", "aio", "queues", "hub"}
 NEAR = {"__init__": "surface"}  # the others are called like their module
 SUITE_SECONDS = 60  # that the whole suite may take; it is traced
 WORKERS = 2
@@ -90,7 +88,7 @@ def mistakes(modules: Iterable[text.Module]) -> dict[Mutant, Mistake]:
     """List every mistake that can be made, in reading order."""
     found: dict[Mutant, Mistake] = {}
     for module in modules:
-        if module.name not in OURS:
+        if module.name not in text.ADDED:
             for each in filter(is_original, mutations(module)):
                 mutant = Mutant(
                     module=module.name,
@@ -108,7 +106,7 @@ def mistakes(modules: Iterable[text.Module]) -> dict[Mutant, Mistake]:
 
 def is_original(mistake: Mutation) -> bool:
     """Whether a mistake is in what the original has, too."""
-    imported = (f"from .{name} import" for name in OURS)
+    imported = (f"from .{name} import" for name in text.ADDED)
     return not mistake.code.startswith(tuple(imported))
 
 
@@ -210,7 +208,7 @@ def digests(modules: Iterable[text.Module]) -> dict[str, str]:
             "\n".join(text.code_lines(module.source).values()).encode()
         ).hexdigest()[:16]
         for module in modules
-        if module.name not in OURS
+        if module.name not in text.ADDED
     }
 
 
@@ -279,9 +277,9 @@ def main(argv: list[str]) -> int:
         print(report(list(judged.values())))
         return 0
     chosen = [each for each in found if is_chosen(args, each, judged)]
-    if not chosen and args.changed and [*judged] == [*found]:
+    if not chosen and args.changed:
         # Lines may have changed in which no mistake is made.
-        save(digests(modules), [*judged.values()], DATA)
+        save(digests(modules), [judged[each] for each in found], DATA)
         print("No mistake is new. The data belongs to the present text.")
         return 0
     if not chosen:

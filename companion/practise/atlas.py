@@ -13,8 +13,6 @@ from companion import text
 from companion.practise import blanks
 from companion.practise.format import Exercise, Fill
 
-# The modules that have no class of the original's.
-ADDED = {"stepping", "waiting", "aiohandlers", "aio", "queues", "hub"}
 GIVEN = {"__enter__", "__exit__", "__init__"}
 
 
@@ -88,7 +86,7 @@ def unfilled(exercises: Iterable[Exercise]) -> list[str]:
     return [
         name
         for module in blanks.library().values()
-        if module.name not in ADDED
+        if module.name not in text.ADDED
         for name in _to_fill(module)
         if not {name, name.partition(".")[0]} & filled
     ]
