@@ -164,6 +164,7 @@ def make_venv() -> None:
         stderr=subprocess.STDOUT,
         text=True,
         check=False,
+        close_fds=False,  # it holds the lock, too: see `only_one`
     )
     if done.returncode:
         check_room(done.stdout)
@@ -197,6 +198,7 @@ def install(groups: list[str], stamp: Stamp) -> None:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            close_fds=False,  # it holds the lock, too
         ) as pip:
             touched = follow(pip.stdout, log)
         if not pip.returncode:
@@ -273,9 +275,14 @@ def explained() -> Iterator[None]:
 
 @contextmanager
 def only_one() -> Iterator[None]:
-    """Let one process at a time work on the environment."""
+    """Let one process at a time work on the environment.
+
+    The programs that we start for it inherit the lock. Should we be killed,
+    they go on without us, and nobody else begins before they have ended.
+    """
     CACHE.mkdir(exist_ok=True)
     with (CACHE / "venv.lock").open("w") as file:
+        os.set_inheritable(file.fileno(), True)  # noqa: FBT003
         if not try_lock(file):
             print("Another companion is preparing .venv; waiting for it ...")
             wait_for_lock(file)

@@ -93,6 +93,28 @@ def test_after_a_killed_start_two_at_once_set_it_right(small):
     assert sum("Making" in text for text in told) == 1
 
 
+@slow
+@pytest.mark.skipif(os.name == "nt", reason="there are no FIFOs")
+@pytest.mark.parametrize("module", ["venv", "pip"])
+def test_what_a_killed_start_has_begun_ends_before_another(small, module):
+    fifo = small.root / "fifo"
+    os.mkfifo(fifo)
+    hold = small.root / "hold"
+    hold.mkdir()
+    (hold / "sitecustomize.py").write_text(
+        f"import sys\n"
+        f"if sys.orig_argv[1:3] == ['-m', {module!r}]:\n"
+        f"    open({str(fifo)!r}).read()\n"
+    )
+    with small.start("read", PYTHONPATH=str(hold)) as first:
+        with fifo.open("w"):  # opens as soon as what is begun reads it
+            first.kill()
+            another = small.start("read")
+            assert "waiting for it" in another.stdout.readline()
+        with another:
+            assert "tiny 1.0" in another.communicate()[0]
+
+
 @pytest.fixture
 def elsewhere(tmp_path, monkeypatch):
     """An environment that is nowhere near the one that runs the tests."""
