@@ -3,19 +3,23 @@
     page's Markdown ──┐
     all that it shows ─┴─▶ key ──▶ a file: HTML, anchors, search
 
-A page is made again when its key has changed, or the meaning of a term that it
-explains. What a page shows is known by its directives; of one that is not
-listed here, it is taken to be everything.
+A page is made again when its key has changed, or a term whose words it has.
+What a page shows is known by its directives; of one that is not listed here,
+it is taken to be everything. What many pages have and nothing else hangs on is
+no part of a key, and is put into the finished page: the meanings of terms, and
+the data of the players.
 """
 
 from __future__ import annotations
 
 import ast
 import hashlib
+import operator
 import pickle
 import sys
 from collections.abc import Callable, Iterator
 from functools import cached_property, partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -29,18 +33,22 @@ from mkdocs.utils import CountHandler, log
 from companion import glossary, text
 from companion.environment import ROOT
 from companion.lab import execute
+from companion.site import exercises, terms, xray
 
 # What pages are made from, besides themselves and the text.
 MATERIAL = ("companion", "docs", "notebooks", "tests")
 SETTINGS = ("mkdocs.yml", "mkdocs.zh.yml", "requirements.lock")
 KINDS = {".py", ".ini", ".json", ".ipynb", ".toml"}
 
-# Directives that show no comment of the text, and those that show the
-# comments of one file: of the file, or of the class, that comes next.
+# Directives that show no comment of the text; those that show the lines of its
+# code as they are written; and those that show the comments of one file: of
+# the file, or of the class, that comes next.
 WITHOUT = {
     *("card", "classes", "code", "companions", "family", "lookup"),
-    *("notebooks", "pipeline", "run", "scenario", "sequence", "walk", "xrays"),
+    *("notebooks", "pipeline", "run", "scenario", "sequence", "tree", "walk"),
+    "xrays",
 }
+OF_CODE = {"figures", "who-next", "xray"}
 OF_ONE = {"annotate", "class"}
 # These name chapters by their titles.
 LISTS = {"exercises", "museum"}
@@ -91,12 +99,13 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         """Render a page, or remember what came of it."""
         name, key = page.file.src_uri, self.sources.key(page)
         kept = self.pages[name] = self._load(name)
-        links, meanings = kept.get("links", {}), kept.get("meanings", {})
+        links = kept.get("links", {})
         if (
             key == kept.get("key")
             and links.keys() <= files.src_uris.keys()
-            and meanings.items() <= self.sources.meanings.items()
+            and not self.sources.has_other_terms(kept)
         ):
+            self.sources.refill(kept)
             for field in FIELDS:
                 setattr(page, field, kept[field])
             page.links_to_anchors = {
@@ -116,11 +125,8 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
             file.src_uri: links
             for file, links in (page.links_to_anchors or {}).items()
         }
-        kept["meanings"] = {
-            anchor: meaning
-            for anchor, meaning in self.sources.meanings.items()
-            if f' id="term-{anchor}"' in (page.content or "")
-        }
+        kept["words"] = self.sources.words
+        kept["filled"] = self.sources.filling
         kept["files"] = {
             uri: files.src_uris[uri].content_bytes
             for uri in files.src_uris.keys() - known
@@ -134,7 +140,9 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
     ) -> None:
         """Add a page to the search, reading it if it is new."""
         kept = self.pages[page.file.src_uri]
-        state = f"{page.url}\n{page.title}\n{page.meta}\n{page.content}"
+        # The search does not read what is filled in.
+        content = xray.DATA.sub("", terms.TIP.sub("", page.content or ""))
+        state = f"{page.url}\n{page.title}\n{page.meta}\n{content}"
         key = hashlib.sha256(state.encode()).digest()
         if kept.get("read") == key:
             index.entries += kept["entries"]
@@ -160,7 +168,8 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
 class Sources:
     """All that pages are made from; `names` is the list of the pages.
 
-    `meanings` has what terms mean, by their anchors. A page shows a few.
+    `words` has, for each term, what is taken for it. `filling` names the
+    states of what finished pages are filled from: meanings, and comments.
     """
 
     def __init__(self, names: str) -> None:
@@ -173,14 +182,17 @@ class Sources:
             source = path.read_text(encoding="utf-8")
             self.prose[path.name] = source
             state.update(text.bare(source).encode())
-        self.meanings: dict[str, str] = {}
+        self.terms: tuple[glossary.Term, ...] = ()
         try:
-            for term in glossary.read():
-                self.meanings[term.anchor] = term.definition
-                state.update(f"{term.name}\n{term.match}\n".encode())
+            self.terms = glossary.read(glossary.FILE)
         except glossary.GlossaryError:
             # Every page is made, and the first one tells what is wrong.
             state.update(glossary.FILE.read_bytes())
+        self.words = {(term.name, term.match) for term in self.terms}
+        self.filling = [
+            hashlib.sha256(repr(each).encode()).digest()
+            for each in (self.terms, self.prose)
+        ]
         self.common = state.digest()
 
     def key(self, page: Page) -> str:
@@ -193,10 +205,35 @@ class Sources:
                 state.update(self._shown(*words.split()).encode())
         return state.hexdigest()
 
+    def has_other_terms(self, kept: dict[str, Any]) -> bool:
+        """Tell whether a kept page has words of a term that is new or gone."""
+        changed = {
+            escape(word, quote=False).casefold()
+            for _, match in kept["words"] ^ self.words
+            for word in match
+        }
+        content = kept["content"].casefold() if changed else ""
+        return any(word in content for word in changed)
+
+    def refill(self, kept: dict[str, Any]) -> None:
+        """Put into a kept page what its terms and players show by now."""
+        content = kept["content"]
+        meant, said = map(operator.ne, kept["filled"], self.filling)
+        if meant and terms.TIP.search(content):
+            content = terms.refilled(content, self.terms)
+        if said and xray.DATA.search(content):
+            content = xray.refilled(content)
+        if content != kept["content"]:
+            kept |= {"content": content, "filled": self.filling}
+            kept["fresh"] = True
+
     def _shown(self, directive: str, *words: str) -> str:
-        """Return the files of the text whose comments a directive shows."""
+        """Return what a directive shows of the text beyond its syntax."""
         if directive in WITHOUT:
             return ""
+        if directive in OF_CODE:
+            counted = self._counted if directive == "figures" else ""
+            return self._code + counted
         if directive == "glossary":
             return glossary.FILE.read_text("utf-8")
         if directive == "notebook" and words:
@@ -206,10 +243,8 @@ class Sources:
             file = name if name in self.prose else self._homes.get(name, "")
             if file:
                 return self.prose[file]
-        shown = [] if directive == "exercises" else [*self.prose.values()]
-        return "\n".join(
-            shown + (self._chapters if directive in LISTS else [])
-        )
+        shown = self._titles if directive in LISTS else self.prose.values()
+        return "\n".join(shown)
 
     @cached_property
     def _homes(self) -> dict[str, str]:
@@ -222,10 +257,34 @@ class Sources:
         }
 
     @cached_property
-    def _chapters(self) -> list[str]:
-        """The chapters, whose titles the exercises show."""
+    def _code(self) -> str:
+        """The lines of the text that are not comments alone."""
+        return "\n".join(
+            line
+            for source in self.prose.values()
+            for line in source.splitlines()
+            if not line.lstrip().startswith("#") and line.strip()
+        )
+
+    @cached_property
+    def _counted(self) -> str:
+        """What is counted of comments: their lines, and differences."""
+        lines = [each.splitlines() for each in self.prose.values()]
+        differing = [
+            line for each in lines for line in each if "differs[" in line
+        ]
+        return f"{sum(map(len, lines))} {differing}"
+
+    @cached_property
+    def _titles(self) -> list[str]:
+        """The titles of the chapters, which the exercises show."""
         guide = ROOT / "docs" / "en" / "guide"
-        return [path.read_text("utf-8") for path in sorted(guide.glob("*.md"))]
+        texts = [
+            path.read_text("utf-8") for path in sorted(guide.glob("*.md"))
+        ]
+        return [
+            title for each in texts for title in exercises.TITLE.findall(each)
+        ]
 
 
 def material() -> Iterator[Path]:

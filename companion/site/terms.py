@@ -8,12 +8,13 @@ read out with it. Without CSS or a pointer, the link is what remains.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from markdown import Markdown
+from markdown.serializers import to_html_string
 from markdown.treeprocessors import Treeprocessor
 
 from companion import glossary as data
@@ -33,6 +34,11 @@ PLAIN = {"glossary.md", "index.md"}
 UNMARKED = {"a", "abbr", "button", "code", "details", "form", "nav", "pre"}
 UNMARKED |= {"svg", "table"}
 UNMARKED |= {f"h{level}" for level in range(1, 7)}
+
+# A meaning in a finished page: its term's anchor, and the whole of it.
+TIP = re.compile(
+    r'<span class="term-tip"[^>]* id="term-([^"]+)"[^>]*>[^<]*</span>'
+)
 
 # What announces a chapter, or asks a question, does not yet explain.
 OPENING = {"guide-question", "goal", "admonition-title"}
@@ -134,17 +140,30 @@ def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
 def _mark(said: str, term: Term) -> Element:
     """Return a term as a link, with its definition beside it."""
     mark = Element("span", {"class": "term"})
-    about = f"term-{term.anchor}"
+    tip = _tip(term)
     link = Element("a", {"href": f"{PAGE}#{term.anchor}"})
-    link.set("aria-describedby", about)
+    link.set("aria-describedby", tip.get("id", ""))
     link.text = said
+    mark.extend([link, tip])
+    return mark
+
+
+def _tip(term: Term) -> Element:
+    """Return the meaning of a term, as it stands beside its link."""
     tip = Element("span", {"class": "term-tip", "role": "tooltip"})
-    tip.set("id", about)
+    tip.set("id", f"term-{term.anchor}")
     # The search shall lead to the glossary, not to each page.
     tip.set("data-search-exclude", "")
     tip.text = term.definition
-    mark.extend([link, tip])
-    return mark
+    return tip
+
+
+def refilled(content: str, terms: Iterable[Term]) -> str:
+    """Return a finished page with the meanings that its terms have now."""
+    known = {term.anchor: term for term in terms}
+    return TIP.sub(
+        lambda found: to_html_string(_tip(known[found[1]])), content
+    )
 
 
 def name(md: Markdown) -> str:

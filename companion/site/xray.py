@@ -6,6 +6,7 @@ scripts find it in the page. Without a script there is the text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from companion import xray as recorder
@@ -18,6 +19,11 @@ from companion.xray.words import MODULE
 from .markup import block, code_block
 from .page import Page
 
+# The data of a player in a finished page; they have no `<` in them.
+DATA = re.compile(
+    r'<script type="application/json">{"name":"([^"]+)"[^<]*</script>'
+)
+
 # Elements of our own that hold blocks; Markdown has to be told.
 ELEMENTS = ("xray-player", "who-next")
 
@@ -28,6 +34,16 @@ def one(page: Page, name: str) -> Iterator[str]:
     player = _player(recording, is_first=page.claim("steps"))
     inside = f"{page.stash(player.html())}\n\n{_index(recording)}"
     yield block("xray-player", "", inside)
+
+
+def refilled(content: str) -> str:
+    """Return a finished page whose players show the text as it is now.
+
+    Comments and the numbers of lines stand in the data of a player alone.
+    """
+    return DATA.sub(
+        lambda found: _player(recorder.load(found[1])).script(), content
+    )
 
 
 def every(page: Page) -> Iterator[str]:

@@ -49,7 +49,7 @@ class Player:
 
     def html(self) -> str:
         """Return tracks, data and twin."""
-        return f"{self.tracks()}\n{self._data()}\n{self.twin()}"
+        return f"{self.tracks()}\n{self.script()}\n{self.twin()}"
 
     # -- The picture
 
@@ -118,7 +118,8 @@ class Player:
 
     # -- The data
 
-    def _data(self) -> str:
+    def script(self) -> str:
+        """Return the data, as an element that the page's script reads."""
         # `</script>` inside of a text would end the element; a page may
         # also be read as XML.
         text = json.dumps(
