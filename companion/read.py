@@ -10,11 +10,14 @@ import gc
 import logging
 import os
 import socket
+import subprocess
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from companion.environment import (
     CACHE,
@@ -27,6 +30,7 @@ from companion.processes import supervised
 
 HOST = "127.0.0.1"
 USUAL_PORT = 8000
+BUILDER = (sys.executable, "-m", "companion.builder")
 # The languages: a configuration, and where its pages lie in the site.
 LANGUAGES = {"mkdocs.yml": "", "mkdocs.zh.yml": "zh/"}
 
@@ -163,18 +167,19 @@ def serve(folder: Path, port: int, *, browser: bool) -> int:
     """Serve builds out of `folder` until Ctrl-C; return the exit status."""
     from companion.preview import Preview
 
-    preview = Preview(build_apart, folder, (HOST, port))
-    try:
-        print("Building the site (some seconds) ...")
-        if not preview.build_next():
-            return 1
-        for path in sources():
-            preview.watch(path)
-        preview.serve(open_in_browser=browser)
-    except KeyboardInterrupt:
-        print()
-    finally:
-        preview.shutdown(wait=preview.serve_thread.is_alive())
+    with Builders() as builders:
+        preview = Preview(builders.build, folder, (HOST, port))
+        try:
+            print("Building the site (some seconds) ...")
+            if not preview.build_next():
+                return 1
+            for path in sources():
+                preview.watch(path)
+            preview.serve(open_in_browser=browser)
+        except KeyboardInterrupt:
+            print()
+        finally:
+            preview.shutdown(wait=preview.serve_thread.is_alive())
     return 0
 
 
@@ -192,15 +197,49 @@ def configurations() -> list[str]:
     return [name for name in LANGUAGES if (ROOT / name).exists()]
 
 
-def build_apart(folder: Path, url: str) -> bool:
-    """Build the site for `url` in another process; tell whether it went."""
-    command = [sys.executable, "-m", "companion", "read"]
-    command += ["--build", str(folder), "--preview", url]
-    # A compiled file beside a watched source would look like a change.
-    quiet = os.environ | {"PYTHONPYCACHEPREFIX": str(CACHE / "bytecode")}
-    quiet.pop("PYTHONDONTWRITEBYTECODE", None)
-    with supervised(command, env=quiet) as builder:
-        return builder.wait() == 0
+class Builders:
+    """Processes that build the site, one after the other.
+
+    One that waits for its order is always there, to be quick. To leave the
+    `with` block is to end it.
+    """
+
+    def __init__(self, command: Sequence[str] = BUILDER) -> None:
+        self.command = [*command]
+        self.context = ExitStack()
+        self.start()
+
+    def __enter__(self) -> "Builders":
+        return self
+
+    def __exit__(self, *reason: Any) -> None:
+        self.context.__exit__(*reason)
+
+    def start(self) -> None:
+        """Start the one that builds next."""
+        # A compiled file beside a watched source would look like a change.
+        quiet = os.environ | {"PYTHONPYCACHEPREFIX": str(CACHE / "bytecode")}
+        quiet.pop("PYTHONDONTWRITEBYTECODE", None)
+        self.next = self.context.enter_context(
+            supervised(
+                self.command, env=quiet, stdin=subprocess.PIPE, text=True
+            )
+        )
+        assert self.next.stdin
+        self.context.callback(
+            self.next.stdin.close
+        )  # without an order it goes
+
+    def build(self, folder: Path, url: str) -> bool:
+        """Build the site for `url` into `folder`; tell whether it went."""
+        if self.next.poll() is not None:
+            self.context.close()
+            self.start()
+        builder = self.next
+        with self.context.pop_all():
+            builder.communicate(f"--build\n{folder}\n--preview\n{url}")
+        self.start()
+        return builder.returncode == 0
 
 
 def free_port(wanted: int | None) -> int:

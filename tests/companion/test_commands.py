@@ -250,15 +250,16 @@ def test_a_browser_is_opened_where_one_can_be_seen(
     def end(_):
         raise KeyboardInterrupt
 
-    def built(folder, url):
-        folder.mkdir()
-        return True
+    class Builders(read.Builders):
+        def build(self, folder, url):
+            folder.mkdir()
+            return True
 
     opened = []
     monkeypatch.setattr(livereload.webbrowser, "open", opened.append)
     monkeypatch.setattr(livereload.LiveReloadServer, "_build_loop", end)
     monkeypatch.setattr(read, "CACHE", tmp_path)
-    monkeypatch.setattr(read, "build_apart", built)
+    monkeypatch.setattr(read, "Builders", Builders)
     monkeypatch.setattr(read, "has_screen", lambda: screen)
     assert read.main(arguments) == 0
     assert len(opened) == count
