@@ -1,6 +1,7 @@
 """The built site, served to a real browser; both live for the whole run."""
 
 import functools
+import json
 import os
 import subprocess
 import sys
@@ -10,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from companion.environment import ROOT, find_browser, in_ci
+from companion.environment import ROOT, find_browser, in_ci, wait_for_lock
+from companion.read import run_notebooks
 
 HERE = Path(__file__).parent
 
@@ -38,11 +40,20 @@ def pytest_collection_modifyitems(items):
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory):
-    """The folder of the site, built from the checkout as it is."""
-    folder = tmp_path_factory.mktemp("site")
-    run = build(ROOT, folder)
-    if run.returncode:
-        pytest.fail(f"the site cannot be built:\n{run.stderr}")
+    """The folder of the site, built once from the checkout as it is."""
+    place = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        place = place.parent  # which belongs to all workers of this run
+    folder, verdict = place / "site", place / "site.json"
+    with (place / "site.lock").open("w") as lock:
+        wait_for_lock(lock)
+        if not verdict.exists():
+            run_notebooks()
+            run = build(ROOT, folder)
+            verdict.write_text(json.dumps([run.returncode, run.stderr]))
+    status, said = json.loads(verdict.read_text())
+    if status:
+        pytest.fail(f"the site cannot be built:\n{said}")
     return folder
 
 

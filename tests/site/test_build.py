@@ -86,6 +86,7 @@ def test_every_file_of_the_text_has_its_page(site):
             assert f'id="{anchor}"' in page
 
 
+@pytest.mark.slow
 def test_every_link_within_the_site_leads_somewhere(site, pages):
     broken = defaultdict(set)
     for address, page in pages.items():

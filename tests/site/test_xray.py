@@ -14,7 +14,7 @@ from companion.xray.listing import Listing
 from companion.xray.page import document
 from companion.xray.words import Teller
 
-from .test_browser import PHONE, WIDE, axe, check, settle
+from .test_browser import ARM, PHONE, WIDE, check, settle
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def step(page):
 
 def faults(page):
     """What keeps people out of a page as it is shown."""
-    page.evaluate(axe.AXE_SCRIPT)
+    page.evaluate(ARM)
     return check(page, {})
 
 
