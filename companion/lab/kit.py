@@ -49,11 +49,14 @@ def running(server: Any, *, poll_interval: float = 0.05) -> Iterator[Any]:
     Clients that `connect` has opened meanwhile are closed first, so that no
     handler waits for one. A handler that still runs after `PATIENCE` seconds
     is said aloud and left to itself: the kernel must not hang with it.
+
+    A loop that a hook has broken closes its server. Who waits for an answer
+    over a connection learns it then, and not after `PATIENCE` seconds.
     """
     first = len(_clients)
     loop = threading.Thread(
-        target=server.serve_forever,
-        args=(poll_interval,),
+        target=_loop,
+        args=(server, poll_interval),
         name="loop",
         daemon=True,
     )
@@ -64,8 +67,17 @@ def running(server: Any, *, poll_interval: float = 0.05) -> Iterator[Any]:
         for client in _clients[first:]:
             client.close()
         del _clients[first:]
-        _in_time(server.shutdown, "the loop")
+        _in_time(lambda: (server.shutdown(), loop.join()), "the loop")
         _in_time(server.server_close, "a handler")
+
+
+def _loop(server: Any, poll_interval: float) -> None:
+    """Run a server's loop; close the server if the loop breaks."""
+    try:
+        server.serve_forever(poll_interval)
+    except BaseException:
+        server.server_close()
+        raise  # its thread tells it
 
 
 def _in_time(act: Callable[[], object], who: str) -> None:
@@ -99,21 +111,21 @@ def ask(server: Any, message: bytes, *, timeout: float = PATIENCE) -> bytes:
     To a stream, the end of the message is told, and the answer is read to its
     end; a server that hangs up early has answered what it has answered. A
     datagram is answered by one datagram. Raises `TimeoutError` if nothing
-    comes in `timeout` seconds.
+    comes in `timeout` seconds, `ConnectionRefusedError` if nobody is there.
     """
     answer = bytearray()
-    with connect(server, timeout=timeout) as client:
-        try:
+    try:
+        with connect(server, timeout=timeout) as client:
             client.sendall(message)
             if not streams(server):
                 return client.recv(65536)
             client.shutdown(socket.SHUT_WR)
             while part := client.recv(65536):
                 answer += part
-        except TimeoutError:
-            raise
-        except OSError:
-            pass  # it has hung up: in the middle of our words, or of its own
+    except (TimeoutError, ConnectionRefusedError):
+        raise
+    except OSError:
+        pass  # it has hung up: in the middle of our words, or of its own
     return bytes(answer)
 
 

@@ -84,6 +84,19 @@ def test_a_server_that_hangs_up_early_has_answered_what_it_has():
         assert kit.ask(server, bytes(1_000_000)) == b""
 
 
+def test_who_asks_a_server_whose_loop_breaks_does_not_wait(monkeypatch):
+    said = []
+    monkeypatch.setattr(threading, "excepthook", said.append)
+
+    class Broken(ss.TCPServer):
+        def get_request(self):
+            raise NameError("a slip of the pen")
+
+    with kit.running(Broken(ADDRESS, Echo)) as server:
+        assert kit.ask(server, b"hello") == b""  # else: TimeoutError
+    assert [args.exc_type for args in said] == [NameError]
+
+
 def test_who_fails_does_not_hide_what_others_saw():
     first, second = kit.together(lambda: "one", lambda: 1 / 0)
     assert first == "one"
