@@ -31,6 +31,7 @@ class Watched(Preview):
         self._root = folder
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(30)
 def test_who_asks_while_the_site_is_built_gets_the_new_page(tmp_path):
     builds, source = tmp_path / "builds", tmp_path / "source"
