@@ -190,7 +190,8 @@ class Player:
             '<details class="text-original xray-twin" open="" '
             'data-search-exclude="true">'
             f"<summary>All {len(self.steps)} steps in words</summary>"
-            f"<ol>\n{items}\n</ol>{end}</details>"
+            f'<ol style="--steps: {len(self.steps)}">\n{items}\n</ol>{end}'
+            "</details>"
         )
 
     def _item(self, step: Step, teller: Teller, called: set[str]) -> str:
