@@ -29,6 +29,12 @@ SOURCES = (
     "mkdocs.yml",
 )
 HOME = "http://site/"
+NEW_TERM = """
+[often]
+chinese = 经常
+definition = Again and again, as herons do.
+chapter = 01-map
+"""
 
 
 class Anchors(HTMLParser):
@@ -208,6 +214,8 @@ def test_a_changed_comment_changes_its_page(checkout, tmp_path):
     meant = "comes out at the other."
     assert words.count(meant) == 1
     words = words.replace(meant, "wades out at the other.")
+    assert "[often]" not in words
+    words += NEW_TERM
     terms.write_text(words, encoding="utf-8")
     before = {path.name for path in (checkout / ".cache/xray").iterdir()}
     preview(checkout, tmp_path / "after")
@@ -218,7 +226,11 @@ def test_a_changed_comment_changes_its_page(checkout, tmp_path):
     assert before == {
         path.name for path in (checkout / ".cache/xray").iterdir()
     }
-    assert b"Seventeen purple herons" in after["reading/base/index.html"]
+    for page in ("reading/base", "xray/tcp", "guide/02-request"):
+        assert b"Seventeen purple herons" in after[f"{page}/index.html"]
+    assert (
+        b"Again and again, as herons" in after["guide/02-request/index.html"]
+    )
     assert b"Herons are patient." in after["design/index.html"]
     for page in ("glossary/index.html", "guide/01-map/index.html"):
         assert b"wades out at the other." in after[page]
