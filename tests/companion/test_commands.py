@@ -165,11 +165,12 @@ sys.exit(commands.main(["test", "--quick"]))
 WAITS = """
 import threading
 print("waiting", flush=True)
-threading.Event().wait(10)
+threading.Event().wait(60)
 """
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(30)  # half of what the step would wait
 def test_who_ends_the_tests_ends_their_steps_too(tmp_path):
     (tmp_path / "waits.py").write_text(WAITS)
     with subprocess.Popen(
@@ -179,13 +180,10 @@ def test_who_ends_the_tests_ends_their_steps_too(tmp_path):
         text=True,
     ) as tests:
         next(line for line in tests.stdout if "waiting" in line)
-        began = time.monotonic()
         tests.terminate()
         # The pipe is the step's, too: it ends when both have.
         assert "===" not in tests.stdout.read()
-        seconds = time.monotonic() - began
     assert tests.returncode == 128 + signal.SIGTERM
-    assert seconds < 2
 
 
 def test_a_checkout_that_cannot_be_written_is_not_tested(
@@ -296,9 +294,11 @@ def test_a_build_that_fails_says_why(tmp_path, monkeypatch, capsys):
 @pytest.mark.slow
 @pytest.mark.timeout(600)  # it installs from the network
 def test_a_fresh_clone_is_read(clone):
+    began = time.monotonic()
     with clone.start("read", "--no-browser") as reader:
         try:
             url = address(reader)
+            first_start = time.monotonic() - began
             assert "minisocketserver" in fetch(url)
             no_page_breaks_the_show(clone, reader, url)
         finally:
@@ -308,7 +308,7 @@ def test_a_fresh_clone_is_read(clone):
     assert "Traceback" not in rest
 
     # Of three, because others may keep the machine busy.
-    assert min(second_start(clone) for _ in range(3)) < 2
+    assert min(second_start(clone) for _ in range(3)) < first_start / 5
     assert not list((clone.root / ".cache").glob("site-*"))
 
 
