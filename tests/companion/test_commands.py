@@ -45,6 +45,7 @@ def test_an_unknown_command_is_answered_with_the_list():
     assert len(rest) == len(commands.COMMANDS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", commands.COMMANDS)
 def test_each_command_has_help_before_anything_is_installed(name):
     done = companion(name, "--help")

@@ -326,6 +326,7 @@ def test_promises_are_about_what_exists(promises):
     assert not unknown, "neither the original nor the mini has these"
 
 
+@pytest.mark.slow
 def test_every_promise_tells_what_was_promised():
     silent = [
         f"{path.name}:{node.lineno}"

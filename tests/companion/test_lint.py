@@ -50,6 +50,7 @@ def method(findings):
 # -- The text
 
 
+@pytest.mark.slow
 def test_the_text_obeys_its_grammar():
     found = lint.lint(text.read_text(), lint.WITNESSES)
     assert not found, "\n".join(map(str, found))
