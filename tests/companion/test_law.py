@@ -2,6 +2,7 @@
 
 import pytest
 
+from companion import test
 from companion.environment import ROOT
 
 pytest_plugins = ["pytester"]
@@ -96,3 +97,28 @@ def test_each_offence_is_named(pytester):
     )
     # What a reference cycle held was collected, and not only missed.
     run.stdout.no_re_match_line(rf"{left}.*socket")
+
+
+TOGETHER = """
+import os
+import pytest
+
+@pytest.mark.parametrize("number", range(8))
+@pytest.mark.xdist_group("together")
+def test_one(number):
+    print("done by", os.environ["PYTEST_XDIST_WORKER"])
+"""
+
+
+# How `companion test` shares the tests out.
+DISTRIBUTED = test.TESTS[1:]
+
+
+@pytest.mark.slow
+def test_what_belongs_together_is_done_by_one(pytester):
+    pytester.makepyfile(TOGETHER)
+    run = pytester.runpytest_subprocess(*DISTRIBUTED, "-n", "2", "-rP")
+    run.assert_outcomes(passed=8)
+    workers = [line for line in run.outlines if line.startswith("done by")]
+    assert len(workers) == 8
+    assert len(set(workers)) == 1

@@ -102,7 +102,7 @@ class Visit:
     violations: dict
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def visits():
     return {}
 
@@ -137,7 +137,7 @@ class Windows:
             return look(self.page, address, path)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def windows(browser):
     windows = Windows(browser)
     yield windows

@@ -53,7 +53,7 @@ class Anchors(HTMLParser):
                 self.links.add(found[name])
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pages(site):
     """Each page by its address, as if it stood at HOME."""
     found = {}

@@ -24,7 +24,7 @@ CALL = f"{NAME}-ThreadingMixIn.process_request"
 KIB = 1024
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def steps():
     return recorder.load(NAME).steps()
 
