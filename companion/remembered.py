@@ -193,6 +193,7 @@ class Sources:
             hashlib.sha256(repr(each).encode()).digest()
             for each in (self.terms, self.prose)
         ]
+        self.players: dict[str, str] = {}
         self.common = state.digest()
 
     def key(self, page: Page) -> str:
@@ -222,7 +223,7 @@ class Sources:
         if meant and terms.TIP.search(content):
             content = terms.refilled(content, self.terms)
         if said and xray.DATA.search(content):
-            content = xray.refilled(content)
+            content = xray.refilled(content, self.players)
         if content != kept["content"]:
             kept |= {"content": content, "filled": self.filling}
             kept["fresh"] = True

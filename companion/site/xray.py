@@ -36,14 +36,20 @@ def one(page: Page, name: str) -> Iterator[str]:
     yield block("xray-player", "", inside)
 
 
-def refilled(content: str) -> str:
+def refilled(content: str, known: dict[str, str]) -> str:
     """Return a finished page whose players show the text as it is now.
 
     Comments and the numbers of lines stand in the data of a player alone.
+    `known` has the data that were made for another page.
     """
-    return DATA.sub(
-        lambda found: _player(recorder.load(found[1])).script(), content
-    )
+
+    def data(found: re.Match[str]) -> str:
+        name = found[1]
+        if name not in known:
+            known[name] = _player(recorder.load(name)).script()
+        return known[name]
+
+    return DATA.sub(data, content)
 
 
 def every(page: Page) -> Iterator[str]:

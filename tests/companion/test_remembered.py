@@ -143,7 +143,7 @@ def test_a_kept_page_is_filled_with_what_terms_mean_by_now(tcp):
 def test_a_kept_player_is_filled_with_the_text_as_it_is_now():
     data = '<script type="application/json">{"name":"tcp","at":{}}</script>'
     other = '<script type="application/json">{"at":{}}</script>'
-    filled = xray.refilled(f"<p>{data}{other}</p>")
+    filled = xray.refilled(f"<p>{data}{other}</p>", {})
     assert filled.startswith("<p>")
     assert filled.endswith(f"{other}</p>")
     assert '"rows":[[' in filled
