@@ -1,8 +1,6 @@
 """The practice folder: nothing of the learner's is ever lost."""
 
 import json
-import os
-import stat
 
 import pytest
 
@@ -116,15 +114,6 @@ def test_the_state_is_text_for_people(made, every_exercise):
     text = (practice.folder / PROGRESS).read_text()
     assert f'"{every_exercise[0].id}": {{' in text
     assert '"tries": 1' in text
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_read_only_folder_is_named(made, tmp_path):
-    (tmp_path / "practice").mkdir()
-    (tmp_path / "practice").chmod(stat.S_IRUSR | stat.S_IXUSR)
-    practice = made()
-    with pytest.raises(TroubleError, match="--folder"):
-        practice.go(practice.current)
 
 
 def test_a_folder_that_is_a_file_is_named(made, tmp_path):

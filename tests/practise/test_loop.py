@@ -58,9 +58,10 @@ def solutions(few, judge):
     return found
 
 
-def run(*arguments, **settings):
+def run(*arguments, prefix=(), **settings):
+    command = [sys.executable, "-m", "companion", "practise", *arguments]
     done = subprocess.run(
-        [sys.executable, "-m", "companion", "practise", *arguments],
+        [*prefix, *command],
         cwd=ROOT,
         env=os.environ | {"NO_COLOR": "1"} | settings,
         stdin=subprocess.DEVNULL,
@@ -231,6 +232,14 @@ def test_the_same_as_plain_commands(arguments, practice, solutions):
     assert "1 of 3 solved" in run(*arguments, "progress").stdout
     assert "as it was" in run(*arguments, "reset", "order_of").stdout
     assert "0 of 3 solved" in run(*arguments, "progress").stdout
+
+
+def test_a_read_only_folder_is_named(arguments, practice, as_anybody):
+    practice.mkdir()
+    practice.chmod(0o500)
+    done = run(*arguments, "check", prefix=as_anybody)
+    assert done.returncode == 1
+    assert "--folder" in done.stderr
 
 
 def test_plain_is_understood_on_either_side_of_the_command(arguments):
