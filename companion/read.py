@@ -226,9 +226,8 @@ class Builders:
             )
         )
         assert self.next.stdin
-        self.context.callback(
-            self.next.stdin.close
-        )  # without an order it goes
+        # Without an order, it goes away.
+        self.context.callback(self.next.stdin.close)
 
     def build(self, folder: Path, url: str) -> bool:
         """Build the site for `url` into `folder`; tell whether it went."""

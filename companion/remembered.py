@@ -218,15 +218,15 @@ class Sources:
 
     def refill(self, kept: dict[str, Any]) -> None:
         """Put into a kept page what its terms and players show by now."""
+        if kept["filled"] == self.filling:
+            return
         content = kept["content"]
         meant, said = map(operator.ne, kept["filled"], self.filling)
         if meant and terms.TIP.search(content):
             content = terms.refilled(content, self.terms)
         if said and xray.DATA.search(content):
             content = xray.refilled(content, self.players)
-        if content != kept["content"]:
-            kept |= {"content": content, "filled": self.filling}
-            kept["fresh"] = True
+        kept |= {"content": content, "filled": self.filling, "fresh": True}
 
     def _shown(self, directive: str, *words: str) -> str:
         """Return what a directive shows of the text beyond its syntax."""

@@ -60,6 +60,11 @@ def running(server: Any, *, poll_interval: float = 0.05) -> Iterator[Any]:
         name="loop",
         daemon=True,
     )
+
+    def stop() -> None:
+        server.shutdown()
+        loop.join()
+
     loop.start()
     try:
         yield server
@@ -67,7 +72,7 @@ def running(server: Any, *, poll_interval: float = 0.05) -> Iterator[Any]:
         for client in _clients[first:]:
             client.close()
         del _clients[first:]
-        _in_time(lambda: (server.shutdown(), loop.join()), "the loop")
+        _in_time(stop, "the loop")
         _in_time(server.server_close, "a handler")
 
 

@@ -17,11 +17,6 @@
     return [...field.list.options].map((option) => option.value);
   }
 
-  function tell(form, count) {
-    form.querySelector("output").textContent =
-      count === 1 ? "1 answer" : `${count} answers`;
-  }
-
   function filter(form, sections) {
     const fields = form.elements;
     const isMethod = matcher(fields.method.value, choices(fields.method));
@@ -39,7 +34,8 @@
       table.classList.toggle("lookup-out", !shown);
       count += shown;
     }
-    tell(form, count);
+    form.querySelector("output").textContent =
+      count === 1 ? "1 answer" : `${count} answers`;
   }
 
   /* A link such as ?method=shutdown&class=UDPServer brings the question. */
@@ -63,13 +59,7 @@
     form.addEventListener("input", () => filter(form, sections));
     form.addEventListener("submit", (event) => event.preventDefault());
     addEventListener("hashchange", () => show(form, sections));
-    // Nothing is asked as a rule: then nothing is to be done.
-    if ([...form.querySelectorAll("input")].some((field) => field.value)) {
-      filter(form, sections);
-    } else {
-      const rows = sections.map(({ table }) => table.tBodies[0].rows.length);
-      tell(form, rows.reduce((sum, count) => sum + count, 0));
-    }
+    filter(form, sections);
   }
 
   /* Whoever follows a link to a method sees it, whatever was typed before. */

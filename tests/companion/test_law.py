@@ -110,14 +110,11 @@ def test_one(number):
 """
 
 
-# How `companion test` shares the tests out.
-DISTRIBUTED = test.TESTS[1:]
-
-
 @pytest.mark.slow
 def test_what_belongs_together_is_done_by_one(pytester):
     pytester.makepyfile(TOGETHER)
-    run = pytester.runpytest_subprocess(*DISTRIBUTED, "-n", "2", "-rP")
+    _, *shared_out = test.TESTS  # as `companion test` does it
+    run = pytester.runpytest_subprocess(*shared_out, "-n", "2", "-rP")
     run.assert_outcomes(passed=8)
     workers = [line for line in run.outlines if line.startswith("done by")]
     assert len(workers) == 8

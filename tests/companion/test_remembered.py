@@ -147,3 +147,19 @@ def test_a_kept_player_is_filled_with_the_text_as_it_is_now():
     assert filled.startswith("<p>")
     assert filled.endswith(f"{other}</p>")
     assert '"rows":[[' in filled
+
+
+@pytest.mark.parametrize("content", ["<p>It is.</p>", '<p id="term-a">'])
+def test_a_kept_page_without_anything_to_fill_is_asked_once(tcp, content):
+    kept = {"content": content, "filled": remembered.Sources("").filling}
+    tcp.write_text(SOURCE.replace(*OTHER_COMMENT), encoding="utf-8")
+    sources = remembered.Sources("")
+    sources.refill(kept)
+    assert kept == {
+        "content": content,
+        "filled": sources.filling,
+        "fresh": True,
+    }
+    del kept["fresh"]
+    sources.refill(kept)
+    assert "fresh" not in kept
