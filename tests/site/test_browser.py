@@ -41,29 +41,10 @@ LINKS = {"id": "link-in-text-block", "any": ["link-in-text-block-style"]}
 ARM = f"{axe.AXE_SCRIPT}\naxe.configure({json.dumps({'rules': [LINKS]})})"
 
 # What a page consists of is one question, its colours are another, to be
-# asked again in the dark.
+# asked again in the dark. The colours of a piece follow from its place and
+# kind: of pieces that are alike in both, the first stands for all.
 STRUCTURE = {"rules": {"color-contrast": {"enabled": False}}}
 COLOURS = {"runOnly": ["color-contrast"]}
-# Half of a page is words of code that have a colour, and nothing else to say.
-# While the structure is looked at, their text stands for them.
-PLAIN = """() => {
-    window.coloured = [];
-    for (const span of document.querySelectorAll("pre span[class]")) {
-        const text = span.firstChild;
-        if (text?.nodeType !== Node.TEXT_NODE || text.nextSibling) continue;
-        if (span.attributes.length > 1) continue;
-        span.replaceWith(text);
-        coloured.push([span, text]);
-    }
-}"""
-COLOURED = """() => {
-    for (const [span, text] of coloured) {
-        text.replaceWith(span);
-        span.append(text);
-    }
-}"""
-# The colours of a piece follow from its place and kind: of pieces that are
-# alike in both, the first stands for all.
 # All is looked at before anything goes: a style that is asked for after a
 # change would be worked out again.
 PRUNE = """() => {
@@ -188,9 +169,7 @@ def look(page, address, path):
         seen.overflow[width] = page.evaluate(
             "document.documentElement.scrollWidth - innerWidth"
         )
-        page.evaluate(PLAIN)
         seen.violations[width] = check(page, STRUCTURE)
-        page.evaluate(COLOURED)
     page.evaluate(PRUNE)
     for (width, size), (scheme, name) in itertools.product(
         SIZES.items(), SCHEMES.items()
@@ -297,16 +276,6 @@ def test_a_link_that_only_its_colour_tells_is_noticed(window, address):
     window.add_style_tag(content="p a { text-decoration: none !important }")
     found = check(window, STRUCTURE)
     assert any("link-in-text-block" in each for each in found)
-
-
-def test_code_is_as_it_was_after_its_structure_was_looked_at(window, address):
-    window.goto(address + "reading/udp/")
-    settle(window)
-    before = window.evaluate("document.body.outerHTML")
-    window.evaluate(PLAIN)
-    assert window.evaluate("document.body.outerHTML") != before
-    window.evaluate(COLOURED)
-    assert window.evaluate("document.body.outerHTML") == before
 
 
 def test_a_symbol_has_an_address_of_its_own(open_page):
