@@ -138,11 +138,15 @@ def run_notebooks() -> None:
 
 def build_language(name: str, folder: Path, preview: str | None) -> None:
     """Build the site of the configuration `name` into `folder`."""
+    import jieba
     from mkdocs.commands.build import build as build_site
     from mkdocs.config import load_config
 
     from companion.remembered import Memory
 
+    # It would tell at length how it loads its words, and keep them elsewhere.
+    jieba.setLogLevel(logging.WARNING)
+    jieba.dt.tmp_dir = str(CACHE)
     place = LANGUAGES[name]
     config = load_config(
         config_file=str(ROOT / name),

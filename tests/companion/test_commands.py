@@ -301,6 +301,7 @@ def test_a_fresh_clone_is_read(clone):
             url = address(reader)
             first_start = time.monotonic() - began
             assert "minisocketserver" in fetch(url)
+            assert (clone.root / ".cache" / "jieba.cache").exists()
             no_page_breaks_the_show(clone, reader, url)
         finally:
             reader.send_signal(signal.SIGINT)
@@ -332,6 +333,7 @@ def address(reader):
     for line in reader.stdout:
         said.append(line)
         if found := re.search(r"http://\S+/", line):
+            assert "DEBUG" not in "".join(said)
             return found[0]
     raise AssertionError("no address in: " + "".join(said))
 
