@@ -5,7 +5,7 @@ import threading
 import pytest
 
 import minisocketserver as ss
-from companion.lab import kit
+from companion.lab import kit, pictures, servers
 
 ADDRESS = ("127.0.0.1", 0)
 
@@ -14,7 +14,7 @@ ADDRESS = ("127.0.0.1", 0)
 def fonts():
     """What the first picture opens for all others is open."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(kit, "_display", lambda markup: None)
+        patch.setattr(pictures, "_display", lambda markup: None)
         with kit.drawing("The first"):
             pass
 
@@ -50,7 +50,7 @@ def test_a_client_that_was_forgotten_holds_up_nobody():
 
 
 def test_a_handler_that_never_ends_is_left_alone(monkeypatch, capsys):
-    monkeypatch.setattr(kit, "PATIENCE", 0.05)
+    monkeypatch.setattr(servers, "PATIENCE", 0.05)
     present, leave = threading.Event(), threading.Event()
 
     class Endless(ss.BaseRequestHandler):
@@ -208,7 +208,7 @@ def test_a_watched_class_can_have_children():
 
 def test_a_timeline_tells_each_span_as_text(fonts, monkeypatch, capsys):
     shown = []
-    monkeypatch.setattr(kit, "_display", shown.append)
+    monkeypatch.setattr(pictures, "_display", shown.append)
     timeline = kit.Timeline()
     with timeline.span("worker", "works"):
         pass
@@ -221,7 +221,7 @@ def test_a_timeline_tells_each_span_as_text(fonts, monkeypatch, capsys):
 @pytest.mark.slow
 def test_the_family_is_told_as_text_as_well(monkeypatch, capsys):
     shown = []
-    monkeypatch.setattr(kit, "_display", shown.append)
+    monkeypatch.setattr(pictures, "_display", shown.append)
     kit.family()
     said = capsys.readouterr().out
     assert "built on ThreadingMixIn, TCPServer" in said
@@ -231,7 +231,7 @@ def test_the_family_is_told_as_text_as_well(monkeypatch, capsys):
 @pytest.mark.slow
 def test_an_xray_is_a_page_of_its_own(monkeypatch):
     shown = []
-    monkeypatch.setattr(kit, "_display", shown.append)
+    monkeypatch.setattr(pictures, "_display", shown.append)
     kit.xray("timeout")
     assert 'data-xray="timeout"' in shown[0]
     assert "handle_timeout" in shown[0]
