@@ -51,9 +51,13 @@ class Terminal:
     def __exit__(self, *_):
         if self.program.poll() is None:
             self.program.terminate()
-        self.program.wait()
-        os.close(self.ours)
-        os.close(self.theirs)
+        try:
+            self.end()  # a full terminal would hold up its last words
+        finally:
+            self.program.kill()
+            self.program.wait()
+            os.close(self.ours)
+            os.close(self.theirs)
 
     def screen(self):
         """Return what is on the screen, without its colours."""
