@@ -142,6 +142,7 @@ def build_language(name: str, folder: Path, preview: str | None) -> None:
     from mkdocs.commands.build import build as build_site
     from mkdocs.config import load_config
 
+    from companion.frames import Frames
     from companion.remembered import Memory
 
     # It would tell at length how it loads its words, and keep them elsewhere.
@@ -155,7 +156,9 @@ def build_language(name: str, folder: Path, preview: str | None) -> None:
         strict=preview is None,
     )
     if preview is not None:
-        config.plugins["remembered"] = Memory(CACHE / "site" / place)
+        memory = Memory(CACHE / "site" / place)
+        config.plugins["remembered"] = memory
+        config.plugins["framed"] = Frames(memory)
     config.plugins.on_startup(command="build", dirty=False)
     # What a build makes, it keeps to its end: to look for garbage meanwhile
     # takes a seventh of its time.

@@ -63,6 +63,7 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.pages: dict[str, dict[str, Any]] = {}
+        self.states: dict[str, bytes] = {}
 
     def on_files(self, files: Files, /, *, config: MkDocsConfig) -> None:
         """Take stock of what there is; the list of pages is a part of it."""
@@ -139,11 +140,7 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         self, index: Any, read: Callable[[Page], None], page: Page
     ) -> None:
         """Add a page to the search, reading it if it is new."""
-        kept = self.pages[page.file.src_uri]
-        # The search does not read what is filled in.
-        content = xray.DATA.sub("", terms.TIP.sub("", page.content or ""))
-        state = f"{page.url}\n{page.title}\n{page.meta}\n{content}"
-        key = hashlib.sha256(state.encode()).digest()
+        kept, key = self.pages[page.file.src_uri], self.state(page)
         if kept.get("read") == key:
             index.entries += kept["entries"]
             return
@@ -151,6 +148,15 @@ class Memory(BasePlugin):  # type: ignore[no-untyped-call]
         read(page)
         entries = index.entries[before:]
         kept |= {"read": key, "entries": entries, "fresh": True}
+
+    def state(self, page: Page) -> bytes:
+        """Name the state of a rendered page, whatever it is filled with."""
+        name = page.file.src_uri
+        if name not in self.states:
+            content = xray.DATA.sub("", terms.TIP.sub("", page.content or ""))
+            state = f"{page.url}\n{page.title}\n{page.meta}\n{content}"
+            self.states[name] = hashlib.sha256(state.encode()).digest()
+        return self.states[name]
 
     def _place(self, name: str) -> Path:
         """Name the file that remembers a page."""
