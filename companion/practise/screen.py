@@ -85,13 +85,18 @@ class Loop:
             return None
         return found.st_mtime_ns, found.st_size
 
-    def look_again(self) -> None:
-        """Check the file, if it is another than at the last look."""
+    def look_again(self) -> bool:
+        """Check the file, if it is another than at the last look.
+
+        Tells whether it is another.
+        """
         stamp = self.look()
-        if stamp != self.stamp or stamp is None:
-            self.stamp = stamp
-            if not isinstance(self.exercise, Whole):
-                self.check()
+        if stamp == self.stamp and stamp is not None:
+            return False
+        self.stamp = stamp
+        if not isinstance(self.exercise, Whole):
+            self.check()
+        return True
 
     # -- Checking
 
@@ -337,7 +342,11 @@ def watch(desk: Desk) -> int:
                 screen.update(loop.draw())
                 if loop.catch_up():
                     continue
-                go_on = handle(loop, events.wait(keyboard))
+                event = events.wait(keyboard)
+                # What stays as it is, is not drawn, nor read aloud, again.
+                while event.kind == TICK and not loop.look_again():
+                    event = events.wait(keyboard)
+                go_on = handle(loop, event)
     desk.say(
         telling.bar(practice), "Go on with: python3 -m companion practise"
     )
@@ -351,7 +360,7 @@ def handle(loop: Screen, event: Event) -> bool:
     if event.kind == DONE:
         assert isinstance(event.what, tuple)
         loop.done(*event.what)
-    elif event.kind in (SAVED, TICK):
+    elif event.kind == SAVED:
         loop.look_again()
     return True
 

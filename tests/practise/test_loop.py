@@ -1,5 +1,6 @@
 """The whole loop, as a learner sees it."""
 
+import contextlib
 import json
 import os
 import re
@@ -12,8 +13,13 @@ from pathlib import Path
 import pytest
 
 from companion.environment import ROOT
-from companion.practise import blanks
+from companion.practise import blanks, screen
 from companion.practise import format as exercises
+from companion.practise.desk import Desk
+from companion.practise.folder import Practice
+from companion.practise.judge import Judge
+from companion.practise.keys import KEY, TICK, Event, Events
+from companion.practise.runner import Runner
 
 from .terminal import Terminal
 
@@ -165,6 +171,30 @@ def test_the_screen_is_never_taller_than_the_terminal(arguments, size):
         assert len(lines) <= size[1]
         assert max(len(line.rstrip()) for line in lines) <= size[0]
         assert any("quit" in line for line in lines[-3:])
+
+
+def test_the_screen_rests_while_nothing_happens(few, practice, monkeypatch):
+    events = [TICK, TICK, "h", TICK, "q"]
+    drawn = []
+
+    class Typed(Events):
+        def wait(self, keyboard):
+            drawn.append(len(events))
+            what = events.pop(0)
+            return Event(TICK) if what == TICK else Event(KEY, what)
+
+    class Drawn(screen.Screen):
+        def draw(self):
+            drawn.append("drawn")
+            return super().draw()
+
+    monkeypatch.setattr(screen, "Events", Typed)
+    monkeypatch.setattr(screen, "Screen", Drawn)
+    monkeypatch.setattr(screen, "single_keys", contextlib.nullcontext)
+    with Runner() as runner:
+        practice = Practice(exercises.read_all(few), practice)
+        screen.watch(Desk(practice, Judge(runner), plain=True))
+    assert drawn == ["drawn", 5, 4, 3, "drawn", 2, 1]
 
 
 def test_a_deleted_file_comes_back(arguments, practice):
