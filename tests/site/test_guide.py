@@ -95,3 +95,23 @@ def test_answers_are_printed(open_page, script):
     page.emulate_media(media="print")
     for fold in page.locator(FOLDS).all():
         assert fold.locator("p").first.bounding_box()["height"] > 0
+
+
+INKS = """() => [...document.querySelectorAll("article *")].map((each) => {
+  const style = getComputedStyle(each);
+  return [each.localName, style.color, style.backgroundColor];
+})"""
+
+
+@pytest.mark.parametrize("path", [CHAPTER, "classes/TCPServer/", "lookup/"])
+def test_a_dark_page_is_printed_like_a_light_one(open_page, path):
+    seen = {}
+    for scheme in ("dark", "light"):
+        page = open_page(path, viewport=WIDE, color_scheme=scheme)
+        settle(page)
+        shown = page.evaluate(INKS)
+        page.emulate_media(media="print", color_scheme=scheme)
+        seen[scheme] = shown, page.evaluate(INKS)
+    dark, light = seen["dark"], seen["light"]
+    assert dark[0] != light[0]
+    assert dark[1] == light[1]
