@@ -40,8 +40,9 @@ TIP = re.compile(
     r'<span class="term-tip"[^>]* id="term-([^"]+)"[^>]*>[^<]*</span>'
 )
 
-# What announces a chapter, or asks a question, does not yet explain.
-OPENING = {"guide-question", "goal", "admonition-title"}
+# What announces a chapter, or asks a question, does not yet explain; and an
+# answer to pick becomes the name of a button, where a meaning has no place.
+OPENING = {"guide-question", "goal", "admonition-title", "who-options"}
 
 
 def glossary(page: Page) -> Iterator[str]:

@@ -57,7 +57,10 @@ def every(page: Page) -> Iterator[str]:
     for name in recorder.SCENARIOS:
         recording = _load(page, name)
         link = f"[{recording.title}](/xray/{name}.md)"
-        counted = f"{len(recording.rows)} steps, {len(recording.lanes)} lanes"
+        counted = (
+            f"{_count(len(recording.rows), 'step')}, "
+            f"{_count(len(recording.lanes), 'lane')}"
+        )
         yield f"## {link} {{ #{name} }}"
         yield recording.teaches
         yield block("p", "text-aside", counted)
@@ -90,6 +93,10 @@ def who_next(page: Page, name: str) -> Iterator[str]:
         for number, each in enumerate(asked, 1)
     )
     yield block("who-next", "", "\n\n".join(items))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + "s" * (number != 1)
 
 
 def _question(number: int, each: quiz.Question, link: str) -> str:

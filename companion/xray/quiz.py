@@ -5,11 +5,13 @@
 
 Nothing here is typed by hand: what is right, and why each other option is
 wrong, is worked out from the recording and from the classes' own bodies. A
-question whose answer could not be told beforehand is not asked.
+question whose answer could not be told beforehand is not asked, nor one that
+has its answer in it, nor two that read alike.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,6 +23,10 @@ from .words import Teller, code
 
 LIMIT = 12  # questions about one recording
 CHOICES = 4  # options of one question
+
+# How a class is said: by its letters, or beginning with a "you" or a vowel.
+LETTERS = re.compile("[A-Z]{2}")
+SAID_YOU = re.compile("us[ei]|uni", re.I)
 
 # Asked for their own sake by Python or by a selector, whatever happens.
 DULL = {"fileno", "__enter__", "__exit__"}
@@ -56,6 +62,12 @@ class Question:
         """The one right option."""
         return next(option for option in self.options if option.right)
 
+    def is_like(self, other: Question) -> bool:
+        """Tell whether both are about one step, or read the same."""
+        return self.step == other.step or (
+            (self.situation, self.prompt) == (other.situation, other.prompt)
+        )
+
 
 def questions(name: str, limit: int = LIMIT) -> tuple[Question, ...]:
     """Return the questions about a scenario, in the order of its steps.
@@ -80,7 +92,7 @@ def ask(
     for room in (limit // 3, limit // 2, limit):
         for each in sorted(found, key=lambda each: -each.interest):
             same = [other.kind for other in chosen].count(each.kind)
-            is_new = each.step not in {other.step for other in chosen}
+            is_new = not any(each.is_like(other) for other in chosen)
             if len(chosen) < limit and same < room and is_new:
                 chosen.append(each)
     return tuple(sorted(chosen, key=lambda each: each.step))
@@ -163,15 +175,33 @@ class _Quiz:
         return Question(
             "class",
             step.number,
-            f"{self._title(step.lane)} calls {code(name)} of "
-            f"{_a(code(step.cls))}.",
-            f"Which class supplies {code(name)}?",
+            self._calling(step) if why else self._called(step),
+            f"Which class supplies {'that ' * bool(why)}{code(name)}?",
             tuple(
                 Option(code(cls), cls == mro[place], reasons[cls])
                 for cls in mro
                 if cls in kept
             ),
             interest=3 if why else min(len(having), 2) + (place > 0),
+        )
+
+    def _called(self, step: Step) -> str:
+        """Say which method is called; whoever has it first supplies it."""
+        assert step.function
+        return (
+            f"{self._title(step.lane)} calls {code(step.function.name)} of "
+            f"{_a(step.cls)}."
+        )
+
+    def _calling(self, step: Step) -> str:
+        """Say from where a method is called; `super()` depends on that."""
+        before = self._before(step)
+        assert before
+        assert before.function
+        line = self.listing.code(before.file, before.line)
+        return (
+            f"{self._title(step.lane)} is in {code(before.function.symbol)} "
+            f"of {_a(step.cls)}, and runs {code(line)}."
         )
 
     def _mro(self, cls: str) -> list[str]:
@@ -185,7 +215,8 @@ class _Quiz:
     ) -> str | None:
         """Say why the first class that has it did not supply it.
 
-        '' if it did; None if that cannot be told.
+        '' if it did; None if that cannot be told, or if the caller asks a
+        class by its name.
         """
         assert step.function
         supplier = step.function.supplier
@@ -195,8 +226,6 @@ class _Quiz:
         line = self.listing.code(before.file, before.line) if before else ""
         if not before or not before.function or not having:
             return None
-        if f"{supplier}.{step.function.name}(" in line:
-            return f"The caller asks {code(supplier)} by name"
         caller = before.function.supplier
         if "super()" in line and caller in mro and supplier in mro:
             behind = mro[mro.index(caller) + 1 :]
@@ -343,6 +372,11 @@ def _on_class(
     return f"It has no {it} in its body."
 
 
-def _a(noun: str) -> str:
-    article = "an" if noun.strip("`")[:1].lower() in "aeiou" else "a"
-    return f"{article} {noun}"
+def _a(cls: str) -> str:
+    """Name a class with its article, which follows the sound of it."""
+    name = cls.lstrip("_")
+    if LETTERS.match(name):
+        vowel = name[0] in "AEFHILMNORSX"
+    else:
+        vowel = name[:1].lower() in "aeiou" and not SAID_YOU.match(name)
+    return f"{'an' if vowel else 'a'} {code(cls)}"

@@ -317,6 +317,14 @@ def test_all_recordings_are_listed_with_what_they_teach(page):
     assert len(found.all("svg")) == 1
 
 
+def test_a_recording_of_one_lane_has_one_lane(page, monkeypatch):
+    lanes = door().lanes[1:2]
+    rows = tuple([0, *row[1:]] for row in door().rows if row[0] == 1)[:1]
+    alone = door(lanes=lanes, rows=rows)
+    monkeypatch.setattr(recorder, "load", lambda name: alone)
+    assert "1 step, 1 lane" in page("::: xrays").texts("p")
+
+
 def test_a_scenario_shows_its_script(page):
     found = page("::: scenario door")
     assert found.texts("p", "text-lead") == ["Who opens, and who answers."]
@@ -341,6 +349,26 @@ def test_the_game_has_an_answer_folded_under_each_question(page):
             a for a in answer.iter("a") if said(a).endswith("in the X-ray")
         ]
         assert re.fullmatch(r"/xray/door\.md#door-step-\d+", link.get("href"))
+
+
+def test_no_answer_to_pick_has_a_meaning_in_it(page, tmp_path):
+    """A script makes buttons of them, named by all that stands in them."""
+    (tmp_path / "glossary.ini").write_text(
+        "[worker]\nchinese = 工\nmatch = worker\n"
+        "definition = Who works.\nchapter = 07-threads\n",
+        encoding="utf-8",
+    )
+    folder = tmp_path / "minisocketserver"
+    folder.symlink_to(TEXT, target_is_directory=True)
+    found = convert(folder, "::: who-next door\n\nA worker.")
+    options = [
+        said(item)
+        for each in found.all("div", "who-options")
+        for item in each.iter("li")
+        if said(item).startswith("worker")
+    ]
+    assert {*options} == {"worker"}
+    assert len(found.all("span", "term")) == 1
 
 
 @pytest.mark.parametrize(

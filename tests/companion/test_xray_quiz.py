@@ -105,17 +105,47 @@ def test_a_call_by_super_says_from_where_it_was_made():
     assert question.answer.reason.startswith(f"{by}, and finds")
 
 
-def test_a_call_by_name_says_so():
+def test_a_call_by_super_is_asked_with_the_method_that_makes_it():
+    question = about("class", "TCPServer.server_close")
+    assert question.situation == (
+        "**main thread** is in `ThreadingMixIn.server_close` of a "
+        f"`{SERVER}`, and runs `super().server_close()`."
+    )
+    assert question.prompt == "Which class supplies that `server_close`?"
+
+
+def test_a_call_by_name_is_not_asked_for_its_line_has_the_answer():
     it = Maker()
     it.call(MAIN, "TCPServer.__init__", SERVER)
     it.line(MAIN)
     it.call(MAIN, "BaseServer.__init__", SERVER)
     found = [q for q in ask(it.recording(), limit=99) if q.step == 3]
-    (question,) = [q for q in found if q.kind == "class"]
-    assert question.answer.text == "`BaseServer`"
-    assert reasons(question)["TCPServer"] == (
-        "It has `__init__`, but the caller asks `BaseServer` by name."
-    )
+    assert [q.kind for q in found if q.kind == "class"] == []
+
+
+def test_of_two_questions_that_read_alike_one_is_asked(monkeypatch):
+    monkeypatch.setattr(quiz._Quiz, "_so_far", lambda *_: "Somewhere.")
+    texts = [q.prompt for q in every() if q.kind == "method"]
+    assert len(texts) > len(set(texts)), "no two of them read alike"
+    chosen = [q.prompt for q in ask(limit=12) if q.kind == "method"]
+    assert len(chosen) == len(set(chosen)) > 1
+
+
+@pytest.mark.parametrize(
+    ("cls", "said"),
+    [
+        ("TCPServer", "a `TCPServer`"),
+        ("UDPServer", "a `UDPServer`"),
+        ("UnixStreamServer", "a `UnixStreamServer`"),
+        ("Upper", "an `Upper`"),
+        ("UserServer", "a `UserServer`"),
+        ("AsyncTCPServer", "an `AsyncTCPServer`"),
+        ("HTTPServer", "an `HTTPServer`"),
+        ("_Hidden", "a `_Hidden`"),
+    ],
+)
+def test_the_article_of_a_class_follows_its_sound(cls, said):
+    assert quiz._a(cls) == said
 
 
 def test_a_detour_that_cannot_be_explained_is_not_asked():
@@ -199,6 +229,7 @@ def test_every_scenario_has_questions_that_python_answers_alike(name):
     recording = recorder.load(name)
     found = quiz.questions(name)
     assert len(found) >= 5
+    assert len({(q.situation, q.prompt) for q in found}) == len(found)
     steps = recording.steps()
     for question in found:
         step = steps[question.step - 1]
@@ -207,9 +238,7 @@ def test_every_scenario_has_questions_that_python_answers_alike(name):
             continue
         method = step.function.name
         bodies = [each for each in cls.__mro__ if method in vars(each)]
-        if "by name" in question.answer.reason:
-            bodies = [getattr(mini, step.function.supplier)]
-        elif "`super()`" in question.answer.reason:
+        if "`super()`" in question.answer.reason:
             caller = BACKTICKS.findall(question.answer.reason)[1]
             behind = cls.__mro__.index(getattr(mini, caller))
             bodies = [b for b in bodies if cls.__mro__.index(b) > behind]
