@@ -13,15 +13,25 @@ from xml.etree.ElementTree import Element
 from companion import original
 from companion.text import Class, Method
 
+from .callers import Use, callers
 from .family import family
 from .kin import Kin, Search, search, twin
 from .library import class_page, page
 from .markup import element, link, remark, spans, table
 from .mixing import mixing
-from .order import order, title
+from .order import depths, order, title
 from .page import Page
 from .reading import Reading
-from .reasons import Words, code, hands_on, listed, role, text_of, to_text
+from .reasons import (
+    Words,
+    code,
+    hands_on,
+    joined,
+    listed,
+    role,
+    text_of,
+    to_text,
+)
 
 PHASES = {
     "request": "For each request",
@@ -79,7 +89,7 @@ class ClassPage:
         yield self._stashed("p", *spans(promise(source)), class_="text-lead")
         yield self._stashed("p", *self._way(), class_="text-way")
         yield "## Its place in the tree { #place }"
-        yield from family(self.host, self.name)
+        yield from family(self.host, self.name, is_page=True)
         yield from self._line()
         if self.cls in self.kin.mixins:
             yield from mixing(self.kin, self.cls, self.stash)
@@ -171,19 +181,20 @@ class ClassPage:
             return
         for phase, heading in PHASES.items():
             yield heading, phase, self.order.phases[phase]
-        elsewhere = self.order.elsewhere
-        yield "In other cases", "elsewhere", list(elsewhere)
-        called = {*self.order.where, *elsewhere}
-        never = [name for name in names if name not in called]
+        elsewhere = list(self.order.elsewhere)
+        recorded = {*self.order.where, *elsewhere}
+        rest = [name for name in names if name not in recorded]
+        called = [n for n in rest if any(callers(self.kin, self.cls, n))]
+        yield "In other cases", "elsewhere", [*elsewhere, *called]
+        never = [name for name in rest if name not in called]
         yield "Never called by the module itself", "never", never
 
     def _table(self, names: list[str]) -> Element:
         head = ["Method", "Supplied by", "Hides", "super() leads to", "Role"]
-        depths = self.order.depth if self.order else {}
-        least = min(depths.get(name, 0) for name in names)
+        above = self.order.above if self.order else {}
         rows = (
-            self._row(search(self.cls, name), depths.get(name, 0) - least)
-            for name in names
+            self._row(search(self.cls, name), depth)
+            for name, depth in zip(names, depths(names, above), strict=True)
         )
         return table("kin-methods", head, rows)
 
@@ -194,7 +205,22 @@ class ClassPage:
         if name in self.order.elsewhere:
             return remark("case: ", *spans(title(self.order.elsewhere[name])))
         places = self.order.where.get(name)
-        return remark("in ", " and in ".join(places)) if places else []
+        if places:
+            return remark("in ", " and in ".join(places))
+        return self._callers(*callers(self.kin, self.cls, name))
+
+    def _callers(self, sure: list[Use], perhaps: list[Use]) -> Words:
+        """Say where the text calls what no recording has."""
+        if sure:
+            methods = dict.fromkeys(use.qualname for use in sure)
+            return remark("called by ", *joined(map(self._caller, methods)))
+        names = dict.fromkeys(f"{use.whom}.{use.name}" for use in perhaps)
+        return remark("perhaps as ", *listed(names)) if names else []
+
+    def _caller(self, qualname: str) -> Element:
+        """Link a method to where it is read."""
+        module, _ = self.library.classes[qualname.partition(".")[0]]
+        return link(f"{page(module.name)}#{qualname}", code(qualname))
 
     def _row(self, found: Search, depth: int) -> list[Words]:
         assert found.owner

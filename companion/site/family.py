@@ -11,7 +11,7 @@ Below the servers come the other trees, such as the handlers'.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
@@ -43,20 +43,24 @@ class Box:
         return LETTER * len(self.cls.__name__) + 2 * MARGIN
 
 
-def family(host: Page, name: str = "") -> Iterator[str]:
+def family(
+    host: Page, name: str = "", *, is_page: bool = False
+) -> Iterator[str]:
     """Yield the picture of all classes, or of the kin of one, and its twin.
 
     The name `socketserver` stands for all that the original has, on some
-    Python or other.
+    Python or other. With `is_page`, the class has the page to itself; else a
+    passage of the page is about it.
     """
     kin = Kin.of(host.library)
     here = kin.find(name, host) if name not in {"", ORIGINAL} else None
     shown = list(relatives(kin, here) if here else kin.public.values())
     if name == ORIGINAL:
         shown = [cls for cls in shown if _is_original(kin, cls)]
-    picture = Picture(kin, shown, here)
+    picture = Picture(kin, shown, here, is_page=is_page)
+    about = "page" if is_page else "passage"
     caption = (
-        "The class in the full colour is the one that this page is about."
+        f"The class in the full colour is the one that this {about} is about."
         if here
         else "Lines lead from a parent, on the left or above, to its "
         "children. A class with two parents stands in the row of the one and "
@@ -71,7 +75,8 @@ def family(host: Page, name: str = "") -> Iterator[str]:
             data_search_exclude="",
         )
     )
-    yield host.stash(_twin(kin, shown, here))
+    mark = " (you are here)" if is_page else " (this passage is about it)"
+    yield host.stash(_twin(kin, shown, {here: mark}))
 
 
 def _is_original(kin: Kin, cls: type) -> bool:
@@ -90,7 +95,9 @@ def relatives(kin: Kin, here: type) -> Iterator[type]:
     return (cls for cls in kin.public.values() if cls in wanted)
 
 
-def _twin(kin: Kin, shown: list[type], here: type | None) -> Element:
+def _twin(
+    kin: Kin, shown: list[type], marks: Mapping[type | None, str]
+) -> Element:
     """Say the picture in words, folded away."""
     lines = []
     for cls in shown:
@@ -98,8 +105,7 @@ def _twin(kin: Kin, shown: list[type], here: type | None) -> Element:
         said = [link(class_page(cls.__name__), cls.__name__)]
         for number, parent in enumerate(parents):
             said += [", child of " if not number else " and ", parent.__name__]
-        if cls is here:
-            said.append(" (you are here)")
+        said.append(marks.get(cls, ""))
         lines.append(element("li", *said))
     return element(
         "details",
@@ -111,10 +117,21 @@ def _twin(kin: Kin, shown: list[type], here: type | None) -> Element:
 
 
 class Picture:
-    """The classes `shown`, laid out and drawn; `here` stands out."""
+    """The classes `shown`, laid out and drawn; `here` stands out.
 
-    def __init__(self, kin: Kin, shown: list[type], here: type | None) -> None:
+    With `is_page`, the picture is on the page that `here` has to itself.
+    """
+
+    def __init__(
+        self,
+        kin: Kin,
+        shown: list[type],
+        here: type | None,
+        *,
+        is_page: bool = False,
+    ) -> None:
         self.kin, self.shown, self.here = kin, shown, here
+        self.is_page = is_page
         self.boxes: dict[type, Box] = {}
         self.columns = [cls for cls in kin.mixins if cls in shown]
         self._lay_out()
@@ -257,7 +274,7 @@ class Picture:
             kind.append("kin-mixin")
         attributes = {"class_": " ".join(kind)}
         if box.cls is self.here:
-            attributes["aria_current"] = "page"
+            attributes["aria_current"] = "page" if self.is_page else "true"
         # A link of HTML inside the picture: the theme's instant loading takes
         # every link for one, and fails at those of SVG.
         return element(

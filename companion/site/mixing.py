@@ -34,10 +34,36 @@ def mixing(
     if swapped:
         head.append(f"({back}, {front})")
         made.append(swapped)
-    rows = ([[code(name)], *_cells(kin, name, made)] for name in names)
-    yield stash(table("kin-mixing", head, rows))
+    public = [name for name in names if not _is_private(name)]
+    private = [name for name in names if _is_private(name)]
+    yield stash(_table(kin, head, public, made))
+    if private:
+        yield stash(
+            element(
+                "details",
+                element("summary", f"The machinery: {_count(private)}"),
+                _table(kin, head, private, made),
+                class_="kin-words kin-more",
+            )
+        )
     yield "### The bases swapped { #swapped }"
     yield stash(element("p", *_verdict(kin, mixin, server, swapped, names)))
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
+
+
+def _count(names: list[str]) -> str:
+    return f"{len(names)} private name{'' if len(names) == 1 else 's'}"
+
+
+def _table(
+    kin: Kin, head: list[str], names: list[str], made: list[type]
+) -> Element:
+    """Return the table that says who supplies the names."""
+    rows = ([[code(name)], *_cells(kin, name, made)] for name in names)
+    return table("kin-mixing", head, rows)
 
 
 def _made(name: str, bases: tuple[type, ...]) -> type | None:

@@ -31,16 +31,16 @@ class Order:
     """The methods of a class by phase, in the order of their first calls.
 
     `scenario` and `cls` say what was recorded. `where` names the threads and
-    processes in which a method ran, `depth` how many calls of the same object
-    it was first called below. `elsewhere` has those that only other scenarios
-    call, each with such a scenario.
+    processes in which a method ran, `above` the methods of the same object
+    that it was first called below. `elsewhere` has those that only other
+    scenarios call, each with such a scenario.
     """
 
     scenario: str
     cls: str
     phases: dict[str, list[str]]
     where: dict[str, list[str]]
-    depth: dict[str, int]
+    above: dict[str, list[str]]
     elsewhere: dict[str, str]
 
 
@@ -58,21 +58,43 @@ def order(cls: type, names: list[str]) -> Order | None:
             continue
         if call.name not in made.where:
             made.phases[call.phase].append(call.name)
-            made.depth[call.name] = _depth(scenario, call)
+            made.above[call.name] = _above(scenario, call)
         place = _place(lanes[call.lane])
         places = made.where.setdefault(call.name, [])
         if place not in places:
             places.append(place)
     rest = [name for name in names if name not in made.where]
+    # A mix-in alone serves nobody: what it is mixed with counts as well.
+    line += xray.load(scenario).classes[recorded]
     made.elsewhere.update(_elsewhere(set(line) - FAR, rest))
     return made
 
 
-def _depth(scenario: str, call: Call) -> int:
-    """Count the calls of the same class that a call was made below."""
+def _above(scenario: str, call: Call) -> list[str]:
+    """Name the methods of the same class that a call was made below."""
     steps = xray.load(scenario).steps()
-    above = steps[call.step - 1].stack[:-1]
-    return sum(steps[number - 1].cls == call.cls for number in above)
+    above = (steps[each - 1] for each in steps[call.step - 1].stack[:-1])
+    return [
+        step.function.symbol.rpartition(".")[2]
+        for step in above
+        if step.function and step.cls == call.cls
+    ]
+
+
+def depths(names: list[str], above: dict[str, list[str]]) -> list[int]:
+    """Say how far in each of the names stands below its callers.
+
+    What stands further in is called by what stands above it, in this list:
+    who has no caller here stands at its edge.
+    """
+    found: list[int] = []
+    callers: list[str] = []
+    for name in names:
+        while callers and callers[-1] not in above.get(name, []):
+            callers.pop()
+        found.append(len(callers))
+        callers.append(name)
+    return found
 
 
 def _place(lane: Lane) -> str:

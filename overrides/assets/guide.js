@@ -3,7 +3,7 @@
 (() => {
   "use strict";
 
-  const FOLDS = "details:is(.right, .wrong, .check):not([open])";
+  const FOLDS = "details:is(.right, .wrong, .check, .kin-more):not([open])";
 
   /* A meaning that is in the way goes with Escape, and comes back later. */
   addEventListener("keydown", (event) => {

@@ -1,5 +1,6 @@
 """What the pages about classes say is what Python does with the classes."""
 
+import ast
 import functools
 import re
 import socketserver
@@ -11,9 +12,11 @@ pytest.importorskip("markdown", reason="the site's packages are not here")
 import minisocketserver as mini
 from companion import original, xray
 from companion.environment import ROOT
+from companion.site.callers import callers
 from companion.site.errors import PageError
 from companion.site.kin import Kin, search
 from companion.site.library import Library
+from companion.site.order import depths, order
 from companion.text import TEXT
 
 from .test_site import convert, said
@@ -33,9 +36,13 @@ def page():
     return page
 
 
+def cells_of(row):
+    return [said(cell) for cell in row]
+
+
 def cells(table):
     """The cells of a table's body, as texts."""
-    return [[said(cell) for cell in row] for row in table.find("tbody")]
+    return list(map(cells_of, table.find("tbody")))
 
 
 def tables(found, kind):
@@ -128,6 +135,20 @@ def test_the_small_picture_shows_where_you_are(page, name):
     cls = KIN.public[name]
     kin = [*KIN.line(cls), *KIN.heirs(cls)]
     assert {each.__name__ for each in kin} <= set(links)
+
+
+def test_only_a_class_page_says_that_it_is_about_the_class(page):
+    here, there = page("::: class TCPServer"), page("::: family TCPServer")
+    for found, about, mark, current in (
+        (here, "page", "you are here", "page"),
+        (there, "passage", "this passage is about it", "true"),
+    ):
+        (caption,) = found.texts("figcaption")
+        assert caption.endswith(f"the one that this {about} is about.")
+        marked = [text for text in found.texts("li") if text.endswith(")")]
+        assert marked == [f"TCPServer, child of BaseServer ({mark})"]
+        link = boxes(found)["TCPServer"].find("a")
+        assert link.get("aria-current") == current
 
 
 def test_the_picture_is_told_in_words_as_well(page):
@@ -263,6 +284,77 @@ def test_what_only_another_case_calls_is_told_with_the_case(page):
     assert names_below(found, "never") == ["handle_request"]
 
 
+def headings(found):
+    return {each.get("id") for each in found.root.iter("h3")}
+
+
+@pytest.fixture(scope="module")
+def taken():
+    """All names that the text takes from an object: calls, or hands over."""
+    return {
+        node.attr
+        for path in TEXT.glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Attribute)
+    }
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_no_method_that_is_never_called_is_called_in_the_text(
+    page, taken, name
+):
+    found = page(f"::: class {name}")
+    never = "never" in headings(found) and names_below(found, "never")
+    assert not taken & set(never or ())
+
+
+def test_a_mix_in_knows_the_cases_of_what_it_is_mixed_with(page):
+    found = page("::: class ForkingMixIn")
+    assert names_below(found, "elsewhere") == ["handle_timeout"]
+    rows = tables(found, "kin-methods")
+    (role,) = [row[4] for row in rows if first(row[0]) == "handle_timeout"]
+    assert role.endswith("case: handle_request waits in vain")
+
+
+def test_what_no_recording_has_is_told_with_its_callers(page):
+    rows = tables(page("::: class Hub"), "kin-methods")
+    roles = {first(row[0]): row[4] for row in rows}
+    assert roles["_ask"] == "machinery called by Hub._hear"
+    assert roles["_call"] == "machinery called by Hub.subscribe and Hub._ask"
+    assert roles["declare"] == "for callers"
+
+
+def test_what_is_called_of_another_object_is_only_perhaps_a_call():
+    sure, _ = callers(KIN, KIN.public["Subscription"], "get")
+    assert [use.qualname for use in sure] == ["Subscription.__next__"]
+    sure, perhaps = callers(KIN, KIN.public["Hub"], "get")
+    assert sure == []
+    assert ("Hub.unsubscribe", "table") in {
+        (use.qualname, use.whom) for use in perhaps
+    }
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_what_stands_further_in_is_called_by_what_stands_above(page, name):
+    cls = KIN.public[name]
+    recorded = order(cls, KIN.methods(cls))
+    for table in page(f"::: class {name}").all("table", "kin-methods"):
+        above = []
+        for row in table.find("tbody"):
+            (cell, *_), (inside, *_) = cells_of(row), row.find("th")
+            depth = int((inside.get("style") or ": 0").split(":")[1])
+            assert depth <= len(above)
+            above = above[:depth]
+            if above:
+                assert above[-1] in recorded.above[first(cell)]
+            above.append(first(cell))
+
+
+def test_whose_caller_is_in_another_table_stands_at_the_edge():
+    above = {"b": ["x"], "c": ["x", "b"], "d": ["x"], "e": ["a", "d"]}
+    assert depths(["b", "c", "d", "e"], above) == [0, 1, 0, 1]
+
+
 def test_a_class_that_nobody_recorded_borrows_from_its_relative(page):
     (sentence,) = [
         text
@@ -295,6 +387,21 @@ def test_the_hooks_before_and_after_are_those_of_made_classes(page, mixin):
         owners = [search(cls, name).owner for cls in made]
         names = [owner.__name__ if owner else "nobody" for owner in owners]
         assert list(map(first, suppliers)) == names
+
+
+@pytest.mark.parametrize("mixin", KIN.mixins)
+def test_the_private_names_of_a_mix_in_are_folded(page, mixin):
+    found = page(f"::: class {mixin.__name__}")
+    names = {row[0] for row in tables(found, "kin-mixing")}
+    private = {n for n in names if n.startswith("_") and not n.endswith("__")}
+    folded = {
+        row[0]
+        for fold in found.all("details", "kin-more")
+        for row in cells(fold.find("table"))
+    }
+    assert folded == private
+    methods = {*KIN.methods(mixin), *KIN.attributes(mixin)}
+    assert names == methods
 
 
 def test_the_bases_swapped_say_what_is_lost(page):
