@@ -286,10 +286,12 @@ class Hub:
 
         # The row as it is at this moment: a callback that lets another
         # one in does so for the next message. `any` asks no further
-        # when somebody has answered STOP.
+        # when somebody has answered STOP. What was stopped must not get
+        # round by the board, to those who come late.
         with self._lock:
             row = list(self._callbacks.get(topic, _NOBODY))
-        stopped = any(self._ask(topic, each, message) is STOP for each in row)
+        if any(self._ask(topic, each, message) is STOP for each in row):
+            return
 
         # The board and the queues change in one step. A subscription
         # that comes meanwhile finds a declaration in one of the two,
@@ -300,8 +302,7 @@ class Hub:
             there = list(self._callbacks.get(topic, _NOBODY))
 
             # And no two queues can see two messages in another order.
-            queues = [*self._queues.get(topic, _NOBODY).values()]
-            for queue in queues if not stopped else []:
+            for queue in [*self._queues.get(topic, _NOBODY).values()]:
                 queue.put(message)
 
         # Too late to be on the row, too early to find the board.

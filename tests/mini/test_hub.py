@@ -262,6 +262,24 @@ def test_who_comes_in_the_middle_of_a_declaration_hears_it_once(hub):
     assert listener.heard == heard(*inboxes) == ["tea"]
 
 
+@pytest.mark.parametrize("before", [{}, {"menu": "tea"}])
+def test_a_declaration_that_is_stopped_does_not_stand(hub, before):
+    late = Listener()
+
+    def censor(message):
+        hub.subscribe("menu", late.hear)
+        return STOP
+
+    early = hub.listen("menu")
+    for topic, message in before.items():
+        hub.declare(topic, message)
+    hub.subscribe("menu", censor, front=True)
+    hub.declare("menu", "coffee")
+    assert hub.declarations() == before
+    assert heard(early) == heard(hub.listen("menu")) == [*before.values()]
+    assert "coffee" not in late.heard
+
+
 # -- Held weakly
 
 
