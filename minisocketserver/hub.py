@@ -132,7 +132,10 @@ class Hub:
     once, a `lambda` that nobody else keeps.
 
     Any thread may call anything here, callbacks too. All subscriptions
-    see the messages of a topic in the same order.
+    see the messages of a topic in the same order, and what is left
+    standing is what they heard declared last. Callbacks may see another
+    order: they are called by each thread that speaks, or subscribes,
+    and no thread waits for another one.
     """
 
     def __init__(self, transport: Transport | None = None) -> None:
