@@ -396,8 +396,14 @@ default_hub = Hub()
 def observable(cls: type[_Class]) -> type[_Class]:
     """Give each object of a class a hub of its own, and its methods.
 
-    Raises `TypeError` if the class has a method of such a name.
+    Raises `TypeError` if the class has a method of such a name, or if
+    its objects have no place for a hub, because of `__slots__`.
     """
+    # The hub lies in the `__dict__` of an object. Told here, and not
+    # when the first one is used.
+    if not cls.__dictoffset__:
+        raise TypeError(f"{cls.__name__} has __slots__, and none for a hub")
+
     # What a hub has for its owner, such as `close`, stays there: the
     # object is often a thing that has its own way to be closed.
     names = ["subscribe", "unsubscribe", "publish", "declare", "retract"]

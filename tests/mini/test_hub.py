@@ -401,6 +401,19 @@ def test_a_class_with_such_a_method_cannot_be_made_observable():
         observable(Newspaper)
 
 
+def test_a_class_whose_objects_have_no_place_for_a_hub_is_refused():
+    class Narrow:
+        __slots__ = ("__weakref__",)
+
+    class Wide(Narrow):
+        pass
+
+    sentence = "Narrow has __slots__, and none for a hub"
+    with pytest.raises(TypeError, match=f"^{sentence}$"):
+        observable(Narrow)
+    assert observable(Wide)().declarations() == {}
+
+
 # -- Threads
 
 
