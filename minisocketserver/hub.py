@@ -444,7 +444,7 @@ class HubMixIn:
         # Before the server is made, which may have a client at once.
         self.__process = os.getpid()
         self.__hubs: dict[int, Hub] = {}
-        self.__lock = threading.Lock()
+        self.__locks: dict[int, threading.Lock] = {}
         super().__init__(*args, **kwargs)
 
     # -- For callers
@@ -464,11 +464,12 @@ class HubMixIn:
 
     def server_close(self) -> None:
         """Close the hub, then the server."""
-        # In this order: a server that waits for its handlers would wait
-        # for ever for one that waits for a message. Whoever asks for a
-        # hub after this gets a closed one.
+        # Whoever asks for a hub after this gets a closed one.
         with self.__lock:
             self.__hubs.setdefault(os.getpid(), Hub())
+
+        # In this order: a server that waits for its handlers would wait
+        # for ever for one that waits for a message.
         self.hub.close()
         super().server_close()
 
@@ -488,3 +489,12 @@ class HubMixIn:
 
         # One process is all there is.
         return Hub()
+
+    # -- Machinery
+
+    @property
+    def __lock(self) -> threading.Lock:
+        """The lock of this process, for making its hub."""
+        # A child that is forked while a thread makes the hub gets the
+        # lock of its parent as it is: locked, and for ever.
+        return self.__locks.setdefault(os.getpid(), threading.Lock())

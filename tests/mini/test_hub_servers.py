@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 import socketserver
 import threading
 
@@ -17,6 +18,7 @@ from tests.conformance.toolkit import (
     needs_fork,
     read_all,
     serving,
+    wait_for,
 )
 
 LOCALHOST = ("127.0.0.1", 0)
@@ -179,3 +181,34 @@ def test_a_forked_handler_makes_a_hub_of_its_own_where_it_may():
         here = server.hub.listen("news")
         assert int(exchange(server, b"")) != os.getpid()
     assert list(here) == [], "what a child says is not heard here"
+
+
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")
+def test_a_child_forked_while_the_parent_makes_its_hub_does_not_hang():
+    parent = os.getpid()
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Tell(mini.StreamRequestHandler):
+        def handle(self):
+            signal.alarm(5)  # ends a child that hangs
+            inbox = self.server.hub.listen("news")
+            self.server.hub.publish("news", b"hot!")
+            self.wfile.write(inbox.get(5))
+
+    class Slow(HubMixIn, mini.ForkingTCPServer):
+        def make_hub(self):
+            if os.getpid() == parent:
+                begun.set()
+                wait_for(go_on, "the test must let the parent go on")
+            return Hub()
+
+    server = Slow(LOCALHOST, Tell)
+    with serving(server):
+        maker = Background(lambda: server.hub)
+        wait_for(begun, "the parent must make its hub")
+        try:
+            assert exchange(server, b"") == b"hot!"
+        finally:
+            go_on.set()
+        assert maker.result() is server.hub
