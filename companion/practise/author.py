@@ -22,7 +22,7 @@ from companion.practise.format import (
 from companion.practise.judge import Judge, Verdict
 
 NAME = "practice/exercise.py"  # what tracebacks call a file under proof
-MISTAKES = range(3, 7)
+MISTAKES = range(3, 8)
 HINTS = range(2, 5)
 DIFFICULTIES = range(1, 6)
 TELLING = 14  # characters from which on a line of code is an answer
@@ -83,7 +83,7 @@ def form(exercise: Exercise) -> Iterator[str]:
         (len(exercise.hints) in HINTS, "2 to 4 hints"),
         (
             len(exercise.mistakes) in MISTAKES or isinstance(exercise, Whole),
-            "3 to 6 mistakes",
+            "3 to 7 mistakes",
         ),
     ):
         if not is_so:

@@ -22,13 +22,25 @@ from companion.practise.format import (
 )
 from companion.practise.runner import Runner
 from companion.practise.splice import NOT_FILLED, locate
-from companion.practise.trial import ENDED, NO_CHILD
+from companion.practise.trial import ENDED
 from companion.practise.warden import FORKS, GONE, LATE, LIMIT, STORM
 
 TOO_LATE = f"it did not come to an end, and was stopped after {LIMIT:g} s"
 TOO_MANY = f"it made more than {FORKS} processes, and was stopped"
-# What says by itself what is wrong, whichever promise was being checked.
-PLAIN_ENOUGH = (TOO_LATE, TOO_MANY, ENDED, NO_CHILD)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """What went wrong first: the promise, what happened, and in which line.
+
+    What is `plain` says by itself what is wrong, whichever promise was being
+    checked.
+    """
+
+    promise: str
+    happened: str
+    line: int = 0
+    plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -127,8 +139,8 @@ class Judge:
             if ending is None:
                 kept += 1 if part else len(promises)
                 continue
-            key, happened, line = ending
-            key = key or part
+            happened, line = ending.happened, ending.line
+            key = ending.promise or part
             if not part:
                 kept = count_kept(reply, key)
             unfinished = happened == NOT_FILLED
@@ -142,7 +154,7 @@ class Judge:
                 happened=happened,
                 line=line,
                 code=_line(source, line),
-                mistake=known(exercise.mistakes, key, code, happened),
+                mistake=known(exercise.mistakes, key, code, ending),
                 unfinished=unfinished,
                 printed=printed,
             )
@@ -232,25 +244,38 @@ def count_kept(reply: dict[str, Any], key: str) -> int:
     )
 
 
-def ending_of(reply: dict[str, Any], name: str) -> tuple[str, str, int] | None:
-    """Return what went wrong first: promise, what happened, line."""
-    running = ""
+def ending_of(reply: dict[str, Any], name: str) -> Ending | None:
+    """Return what went wrong first."""
+    running, slips = "", []
     for found in reply["found"]:
         if found["event"] == "start":
-            running = found["promise"]
+            running, slips = found["promise"], []
+        elif found["event"] == "slip":
+            slips.append(found)
         elif found["event"] == "broken":
-            return found["promise"], found["happened"], found["line"]
+            return with_slip(found, slips)
         elif found["event"] in ("unfinished", "syntax"):
-            return "import", found["what"], found["line"]
+            return Ending("import", found["what"], found["line"], plain=True)
     line = place_in(reply["stack"], name)
-    if reply["how"] == LATE:
-        return running, f"{TOO_LATE}{waiting(line)}", line
-    if reply["how"] == STORM:
-        return running, TOO_MANY, line
-    if reply["how"] == GONE:
-        happened = f"{ENDED}, with status {reply['status']}"
-        return running, happened, line
-    return None
+    happened = {
+        LATE: f"{TOO_LATE}{waiting(line)}",
+        STORM: TOO_MANY,
+        GONE: f"{ENDED}, with status {reply['status']}",
+    }.get(reply["how"])
+    if happened is None:
+        return None
+    return Ending(running, happened, line, plain=True)
+
+
+def with_slip(broken: dict[str, Any], slips: list[dict[str, Any]]) -> Ending:
+    """Put the first slip of the pen before what came of it."""
+    happened, line = broken["happened"], broken["line"]
+    plain = broken["plain"]
+    if slips and slips[0]["what"] not in happened:
+        first = slips[0]
+        happened, line = f"{first['what']}. And so: {happened}", first["line"]
+        plain = True
+    return Ending(broken["promise"], happened, line, plain)
 
 
 def waiting(line: int) -> str:
@@ -264,14 +289,11 @@ def place_in(stack: str, name: str) -> int:
     return int(found[1]) if found else 0
 
 
-def caught(
-    ending: tuple[str, str, int] | None,
-) -> tuple[str, str, int] | None:
+def caught(ending: Ending | None) -> Ending | None:
     """Turn what came of a test on a plant round: it should have failed."""
     if ending is None:
-        return "", "your test passes there all the same", 0
-    promise, _, _ = ending
-    return ending if promise == "import" else None
+        return Ending("", "your test passes there all the same")
+    return ending if ending.promise == "import" else None
 
 
 def relevant(exercise: Exercise, source: str) -> str:
@@ -291,19 +313,18 @@ def relevant(exercise: Exercise, source: str) -> str:
 
 
 def known(
-    mistakes: Iterable[Mistake], key: str, code: str, happened: str
+    mistakes: Iterable[Mistake], key: str, code: str, ending: Ending
 ) -> Mistake | None:
     """Return the mistake that fits best: those with patterns go first.
 
     What is plain enough as it is gets no guess: a pattern has to fit.
     """
-    is_plain = happened.startswith(PLAIN_ENOUGH)
     fitting = [
         each
         for each in mistakes
         if each.fails == key
-        and each.fits(code, happened)
-        and (each.patterns or not is_plain)
+        and each.fits(code, ending.happened)
+        and (each.patterns or not ending.plain)
     ]
     fitting.sort(key=lambda each: -each.patterns)
     return fitting[0] if fitting else None

@@ -16,7 +16,9 @@ import io
 import json
 import linecache
 import os
+import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -32,6 +34,18 @@ NO_CHILD = "the parent called os._exit()"
 WAIT = 1.0  # seconds that a promise waits for something before it is broken
 PLANT_WAIT = 0.6  # the same for a test on a plant, which shall fail
 YOURS = "yours"  # the learner's package, and what it is called in a promise
+WAITED = re.compile(r"\(waited [\d.]+ s\)$")  # how the toolkit says it
+ENDLESS = "must come to an end"
+# What is raised by a slip of the pen, and by hardly anything else.
+SLIPS = (
+    NameError,
+    AttributeError,
+    TypeError,
+    ImportError,
+    EOFError,
+    MemoryError,
+    RecursionError,
+)
 
 
 class Trial:
@@ -47,6 +61,7 @@ class Trial:
 
     def run(self) -> None:
         """Try what the order asks for, and tell."""
+        self.look_out()
         lines = self.source.splitlines(keepends=True)
         linecache.cache[self.name] = (len(self.source), None, lines, self.name)
         try:
@@ -65,6 +80,39 @@ class Trial:
         """Write one finding, whole and at once."""
         line = json.dumps({"event": event, **found}) + "\n"
         os.write(self.out, line.encode())
+
+    # -- Slips of the pen
+
+    def look_out(self) -> None:
+        """Tell of each slip in the learner's file, also of one swallowed.
+
+        A server reports errors and goes on, and so do some promises. What
+        is left then is that nothing happened, which says little.
+        """
+        if self.exercise.kind == "fill":
+            threading.settrace(self.enters)
+            sys.settrace(self.enters)
+
+    def enters(
+        self, frame: FrameType, event: str, _: object
+    ) -> Callable[..., Any] | None:
+        """Follow the learner's functions, and no others."""
+        if frame.f_code.co_filename != self.name:
+            return None
+        frame.f_trace_lines = False
+        return self.follows
+
+    def follows(
+        self, frame: FrameType, event: str, found: Any
+    ) -> Callable[..., Any]:
+        """Tell of a slip in the very frame in which it is made."""
+        if event == "exception":
+            kind, error, trace = found
+            # None where it was thrown into a coroutine.
+            made_here = trace is not None and trace.tb_next is None
+            if made_here and issubclass(kind, SLIPS):
+                self.tell("slip", what=in_short(error), line=frame.f_lineno)
+        return self.follows
 
     # -- The three kinds
 
@@ -123,8 +171,7 @@ class Trial:
             check()
         except BaseException as error:
             self.leave_if_child(name)
-            happened, line = self.explain(error)
-            self.tell("broken", promise=name, happened=happened, line=line)
+            self.tell("broken", promise=name, **self.explain(error))
             return False
         self.leave_if_child(name)
         self.tell("kept", promise=name)
@@ -137,21 +184,35 @@ class Trial:
                 "a forked child came back from the call that made it, and "
                 "went on with the parent's program"
             )
-            self.tell("broken", promise=name, happened=happened, line=0)
+            self.tell(
+                "broken", promise=name, happened=happened, line=0, plain=False
+            )
             LEAVE(1)
 
-    def explain(self, error: BaseException) -> tuple[str, int]:
-        """Say what happened, and in which line of the learner's file."""
+    def explain(self, error: BaseException) -> dict[str, Any]:
+        """Say what happened, and in which line of the learner's file.
+
+        `plain` is what says by itself what is wrong: an exception, or that
+        it does not end. It is then no matter which promise was checked.
+        """
         line = 0
         for frame, number in traceback.walk_tb(error.__traceback__):
             line = self.theirs(frame, number) or line
         line = line or self.line_of_a_thread()
-        said = str(error)
+        said, plain = str(error), True
         # pytest's `fail` raises a `Failed`, which is no AssertionError.
         if type(error).__name__ in ("AssertionError", "Failed"):
-            return said or failed_line(error), line
-        told = f"{type(error).__name__}: {said}".rstrip(": ")
-        return f"{ENDED} ({told})" if type(error) is SystemExit else told, line
+            said = said or failed_line(error)
+            plain = said.startswith(NO_CHILD)
+            if WAITED.search(said):
+                plain = ENDLESS in said
+                said = said.replace(ENDLESS, "did not come to an end")
+                said += f": it was in line {line}" if line else ""
+        elif type(error) is SystemExit:
+            said = f"{ENDED} ({in_short(error)})"
+        else:
+            said = in_short(error)
+        return {"happened": said, "line": line, "plain": plain}
 
     def theirs(self, frame: FrameType, number: int) -> int:
         """Return the line of the learner's file for a frame's, 0 if none.
@@ -173,6 +234,11 @@ class Trial:
                     return inner.f_lineno
                 inner = inner.f_back
         return 0
+
+
+def in_short(error: BaseException) -> str:
+    """Return an error's name and what it says."""
+    return f"{type(error).__name__}: {error}".rstrip(": ")
 
 
 def failed_line(error: BaseException) -> str:

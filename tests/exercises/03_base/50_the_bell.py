@@ -50,6 +50,7 @@ EXERCISE = Fill(
             "The loop may end at any moment. Whoever rings just then has done "
             "nothing wrong.",
             fails="forgives_a_late_ring",
+            said="^OSError",
             edit=(
                 "except OSError:\n    pass\nfinally:",
                 "finally:",

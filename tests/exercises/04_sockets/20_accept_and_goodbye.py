@@ -45,6 +45,8 @@ EXERCISE = Fill(
             "`close` is about one descriptor. Where another process has a "
             "copy, the client hears nothing of it.",
             fails="says_goodbye",
+            said="^TimeoutError",
+            lacks=r"\.shutdown\(",
             edit=("request.shutdown(socket.SHUT_WR)", "pass"),
             symptom="A forked handler is done, and its client waits for more.",
         ),
@@ -65,6 +67,7 @@ EXERCISE = Fill(
             "To say goodbye to somebody who is gone fails. That is the "
             "network's daily life.",
             fails="forgives_who_has_left",
+            said="^OSError",
             edit=("except OSError:", "except KeyError:"),
             symptom="The log is full of OSErrors, one for each client that "
             "hung up first.",

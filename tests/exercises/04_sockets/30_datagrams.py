@@ -39,6 +39,7 @@ EXERCISE = Fill(
             "`listen` makes a queue of connections, and a datagram socket has "
             "none. To be bound is enough.",
             fails="starts",
+            said="^OSError",
             edit=(
                 "def server_activate(self) -> None:\n    pass",
                 "def server_activate(self) -> None:\n"

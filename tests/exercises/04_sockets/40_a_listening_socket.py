@@ -56,6 +56,7 @@ EXERCISE = Fill(
             "A bound socket has an address and no queue. `listen` makes one, "
             "and from there on clients can connect.",
             fails="lets_clients_queue",
+            said="^ConnectionRefusedError",
             edit=("self.socket.listen(self.request_queue_size)", "pass"),
             symptom="The server has a port, and every client is refused.",
         ),

@@ -35,6 +35,7 @@ EXERCISE = Fill(
             "For datagrams the request is a pair of packet and socket. Take "
             "it apart first.",
             fails="reads_the_packet",
+            said="^TypeError: a bytes-like",
             edit=(
                 "self.packet, self.socket = self.request",
                 "self.packet, self.socket = self.request, self.server.socket",
@@ -91,6 +92,7 @@ EXERCISE = Fill(
             "A Unix client that has bound no path cannot be answered. The "
             "kernel says so by the address None, and that is no error.",
             fails="lets_nobody_be_nobody",
+            said="^TypeError: sendto",
             edit=("if self.client_address is not None:", "if True:"),
             symptom="The server reports a TypeError for each packet of such "
             "a client.",

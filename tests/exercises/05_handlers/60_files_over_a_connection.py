@@ -46,6 +46,8 @@ EXERCISE = Fill(
             "somebody has to send them off, before the file is closed for "
             "good.",
             fails="sends_what_is_left",
+            said="^TimeoutError",
+            lacks=r"\.flush\(",
             edit=(
                 ("self.wfile.flush()", "pass"),
                 ("self.wfile.close()", "pass"),
@@ -66,6 +68,7 @@ EXERCISE = Fill(
             "Nobody reads the answer any more, which is the client's right. "
             "There is nothing to report.",
             fails="forgives_who_has_left",
+            said="^BrokenPipeError",
             edit=(
                 "try:\n    self.wfile.flush()\nexcept OSError:",
                 "try:\n    self.wfile.flush()\nexcept KeyError:",

@@ -69,6 +69,8 @@ EXERCISE = Fill(
             "The caller of `process_request` thinks that the work is done "
             "elsewhere. So the thread has to say goodbye.",
             fails="closes",
+            said="^TimeoutError",
+            lacks=r"\.shutdown_request\(",
             edit=("self.shutdown_request(request)", "pass"),
             symptom="The answer is there, and the client waits for its end "
             "for ever.",

@@ -52,6 +52,7 @@ EXERCISE = Fill(
             "A program may collect children by itself. What is gone is gone, "
             "and no error of the server's.",
             fails="forgets_who_is_gone",
+            said="^ChildProcessError",
             edit=(
                 "except ChildProcessError:\n    return pid",
                 "except KeyError:\n    return pid",

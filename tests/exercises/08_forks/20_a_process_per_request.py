@@ -45,6 +45,18 @@ EXERCISE = Fill(
             "are many servers.",
         ),
         Mistake(
+            "sys.exit in a child",
+            "`sys.exit` raises SystemExit, and the child takes it up through "
+            "the parent's program: its `finally`s, its `with` blocks, its "
+            "`atexit`. `os._exit` ends the process on the spot.",
+            fails="the_child_never_returns",
+            has=r"sys\.exit|SystemExit|\bexit\(|quit\(",
+            lacks=r"os\._exit",
+            edit=("os._exit(status)", "raise SystemExit(status)"),
+            symptom="A forked child is done, and what the parent wanted to do "
+            "at its own end is done by the child, too.",
+        ),
+        Mistake(
             "Socket closed in the wrong process",
             "`shutdown` is about the connection itself, not about one copy of "
             "it. Said by the parent, it ends the child's conversation.",
@@ -84,6 +96,8 @@ EXERCISE = Fill(
             "The kernel closes what a process leaves open. But where another "
             "child has a copy, the client hears nothing of it.",
             fails="the_child_says_goodbye",
+            said="^TimeoutError",
+            lacks=r"\.shutdown_request\(",
             edit=("self.shutdown_request(request)", "pass"),
             symptom="A client hears the end of its answer only when another "
             "client's handler is done, too.",
@@ -114,10 +128,12 @@ def promise_the_child_never_returns(yours):
 
     class Server(yours.ForkingTCPServer):
         def process_request(self, request, client_address):
-            super().process_request(request, client_address)
-            if os.getpid() != parent:
-                os.write(self.told, b"!")
-                os._exit(1)
+            try:
+                super().process_request(request, client_address)
+            finally:  # it may also come back by an exception
+                if os.getpid() != parent:
+                    os.write(self.told, b"!")
+                    os._exit(1)
 
     reader, writer = os.pipe()
     with Server(("127.0.0.1", 0), echo) as server:

@@ -5,6 +5,7 @@ Write how a forking server takes the exit status of its children:
 functions that ask the kernel are there: `_wait_for`, `_some_child_has_ended`.
 """
 
+import contextlib
 import os
 import subprocess
 
@@ -46,6 +47,7 @@ EXERCISE = Fill(
             "A loop over a set does not allow that something is taken out "
             "meanwhile. Walk through a copy.",
             fails="collects_who_has_ended",
+            said="^RuntimeError: Set changed",
             edit=("for pid in children.copy():", "for pid in children:"),
             symptom="RuntimeError: Set changed size during iteration.",
         ),
@@ -156,7 +158,8 @@ def promise_does_not_wait(yours):
         )
     finally:
         os.close(gate[1])
-        os.waitpid(pid, 0)
+        with contextlib.suppress(ChildProcessError):  # it has waited
+            os.waitpid(pid, 0)
         server.active_children = set()
         server.server_close()
 

@@ -36,6 +36,7 @@ EXERCISE = Fill(
             "The answer overtakes the question: those behind the one who "
             "answers hear it first.",
             fails="one_after_the_other",
+            said="^RecursionError",
             edit=("if len(line) > 1:\n    return", "pass"),
             symptom="In a chat, some see the answer above the question.",
         ),

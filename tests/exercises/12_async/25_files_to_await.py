@@ -53,6 +53,7 @@ EXERCISE = Fill(
             "The socket does not block, so it says that there is no room. "
             "That passes.",
             fails="asks_again",
+            said="^BlockingIOError",
             edit=("except BlockingIOError:", "except KeyError:"),
             symptom="Under load, some datagrams are answered by an error "
             "report.",
@@ -62,6 +63,7 @@ EXERCISE = Fill(
             "After the answer was sent, there is nothing left to do. The loop "
             "is for asking again.",
             fails="answers_once",
+            said="^TimeoutError",
             edit=(
                 "self.socket.sendto(answer, self.client_address)\nreturn",
                 "self.socket.sendto(answer, self.client_address)\n"

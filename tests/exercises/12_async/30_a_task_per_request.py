@@ -81,6 +81,7 @@ EXERCISE = Fill(
             "As in a thread: whoever did the work says goodbye, and whatever "
             "happened.",
             fails="closes",
+            said="^TimeoutError",
             edit=(
                 "finally:\n    self.shutdown_request(request)",
                 "finally:\n    pass",
