@@ -170,10 +170,7 @@ class AsyncMixIn:
     # -- For subclasses
 
     def get_request(self) -> tuple[Request, Address]:
-        """Take the next request; its connection will not block.
-
-        Raises `BlockingIOError` when there is none.
-        """
+        """Take the next request, or raise `BlockingIOError`."""
         # Who waits is taken; and whoever has left meanwhile is not
         # waited for.
         try:
@@ -187,9 +184,7 @@ class AsyncMixIn:
                 raise BlockingIOError from error
             raise
 
-        # A datagram brings no connection with it.
-        if isinstance(request, socket.socket):
-            request.setblocking(False)
+        # `_finish` sees to it that the connection does not block.
         return request, client_address
 
     def process_request(
@@ -243,6 +238,14 @@ class AsyncMixIn:
         stream = isinstance(request, socket.socket)
         descriptor = request.fileno() if stream else -1
         self._own(descriptor, request)
+
+        # Whoever overrides `get_request` need not think of it: one
+        # connection that blocks would stop everybody.
+        # omits: TLS. A connection that `get_request` has encrypted may
+        # have to write before it can read, and our files cannot know.
+        # For that there is `asyncio.start_server`.
+        if stream:
+            request.setblocking(False)
 
         # Awaited, whatever it is: an `async def` may take the place of
         # the hook.

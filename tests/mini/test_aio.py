@@ -435,6 +435,16 @@ def test_without_descriptors_it_rests_and_goes_on(make):
 # -- Bad company
 
 
+def test_a_silent_client_stops_nobody_whoever_has_accepted_it(make):
+    class Server(mini.AsyncTCPServer):
+        def get_request(self):
+            return self.socket.accept()
+
+    server = make(Server)
+    with serving(server), client(server):
+        assert exchange(server, b"hello\n") == b"hello\n"
+
+
 def rude(sock):
     """Leave with a reset."""
     linger = struct.pack("ii", 1, 0)

@@ -13,7 +13,7 @@ EXERCISE = Predict(
     "an await everybody else may have run: what you have read may be old.",
     covers=(
         "AsyncMixIn.serve_forever",
-        "AsyncMixIn.get_request",
+        "AsyncMixIn._finish",
         "AsyncMixIn.finish_request",
     ),
     difficulty=3,
@@ -39,10 +39,9 @@ EXERCISE = Predict(
         class Noting(AsyncTCPServer):
             count = 0
 
-            def get_request(self):
-                request, client_address = super().get_request()
+            def finish_request(self, request, client_address):
                 patience.add(request.gettimeout())
-                return request, client_address
+                return super().finish_request(request, client_address)
 
             def handle_error(self, request, client_address):
                 errors.append(type(sys.exc_info()[1]).__name__)
@@ -108,7 +107,7 @@ EXERCISE = Predict(
         Mistake(
             "A connection that may wait",
             "If it waited, the thread would, and every other client with it. "
-            "So `get_request` makes it one that never waits.",
+            "So the server makes it one that never waits.",
             fails="patience",
             answer=None,
             symptom="`recv` raises BlockingIOError in an asynchronous "
