@@ -8,7 +8,10 @@ script writes a caption of the player.
 from __future__ import annotations
 
 import inspect
+import io
 import socketserver
+import tokenize
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -27,6 +30,9 @@ from .recording import Recording
 
 # A script may have no blank line at all; a window has room for so many lines.
 ROOM = 8
+
+# What a file has beside its statements.
+LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT}
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,12 @@ class Listing:
         lines = found.lines if found else []
         return lines[line - 1].strip() if 0 < line <= len(lines) else ""
 
+    def statement(self, file: str, line: int) -> tuple[int, str]:
+        """Return a statement's first line, and all of it in one line."""
+        found = self._file(file)
+        alone = line, self.code(file, line)
+        return found.statements.get(line, alone) if found else alone
+
     @cached_property
     def methods(self) -> dict[str, frozenset[str]]:
         """The names that each class has in its own body."""
@@ -98,9 +110,43 @@ class _File:
             if stanza.code:
                 self._add(stanza.first, stanza.code, _caption(owner, stanza))
 
+    @cached_property
+    def statements(self) -> dict[int, tuple[int, str]]:
+        """Those of several lines: the first of them, and all in one.
+
+        One with a text of several lines in it is left as it stands.
+        """
+        found: dict[int, tuple[int, str]] = {}
+        rows: dict[int, tuple[int, int]] = {}
+        whole = True
+        source = io.StringIO(self.module.source)
+        for token in tokenize.generate_tokens(source.readline):
+            (line, start), (last, end) = token.start, token.end
+            if token.type == tokenize.NEWLINE:
+                if whole and len(rows) > 1:
+                    text = _joined(
+                        self.lines[i - 1][slice(*rows[i])] for i in rows
+                    )
+                    lines = range(min(rows), max(rows) + 1)
+                    found |= dict.fromkeys(lines, (min(rows), text))
+                rows, whole = {}, True
+            elif token.type not in LAYOUT:
+                rows[line] = rows.get(line, (start, end))[0], end
+                whole = whole and line == last
+        return found
+
     def _add(self, first: int, code: str, said: str) -> None:
         for i in range(code.count("\n") + 1):
             self.pieces[first + i] = first, code, said
+
+
+def _joined(rows: Iterable[str]) -> str:
+    """Write the lines of a statement as one."""
+    text = ""
+    for row in rows:
+        is_tight = text.endswith(("(", "[", "{")) or row[0] in ")]}."
+        text += row if not text or is_tight else f" {row}"
+    return text
 
 
 @lru_cache(maxsize=64)

@@ -198,7 +198,7 @@ class _Quiz:
         before = self._before(step)
         assert before
         assert before.function
-        line = self.listing.code(before.file, before.line)
+        _, line = self.listing.statement(before.file, before.line)
         return (
             f"{self._title(step.lane)} is in {code(before.function.symbol)} "
             f"of {_a(step.cls)}, and runs {code(line)}."

@@ -7,6 +7,7 @@ page can link what they name; `inline` makes HTML of them.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html import escape
 
 from .listing import Listing
@@ -45,6 +46,12 @@ SILENT = {
     "wait": "collects the status of {on}",
 }
 
+# A loop that sleeps is woken over a pair of sockets, on any system.
+WIRE = {
+    "bell's ear": ", the listening end of a wake-up pair",
+    "bell's button": ", the end of that pair that rings the other",
+}
+
 STATES = {"goodbye": "has said goodbye"}
 MODULE = "<module>"  # how Python calls the code outside of any function
 CODE = re.compile(r"`([^`]+)`")
@@ -66,6 +73,25 @@ class Teller:
     def __init__(self, recording: Recording, listing: Listing) -> None:
         self.recording, self.listing = recording, listing
         self.titles = {lane.id: lane.title for lane in recording.lanes}
+        self.going_on = {*self._going_on()}
+
+    def _going_on(self) -> Iterator[int]:
+        """Yield the steps inside of a statement that was told already."""
+        inside: dict[tuple[int, ...] | str, tuple[str, int]] = {}
+        for step in self.recording.steps():
+            if step.event != "line":
+                continue
+            first, _ = self.listing.statement(step.file, step.line)
+            here, frame = (step.file, first), step.stack or step.lane
+            is_long = first != step.line or self._is_long(step)
+            if is_long and inside.get(frame) == here:
+                yield step.number
+            inside[frame] = here
+
+    def _is_long(self, step: Step) -> bool:
+        """Tell whether the statement of a line goes on below it."""
+        first, _ = self.listing.statement(step.file, step.line + 1)
+        return first == step.line
 
     def sentence(self, step: Step) -> str:
         """Say what a step does; the subject is its lane."""
@@ -107,7 +133,11 @@ class Teller:
         return ", ".join(filter(None, [called, self.found(step)]))
 
     def _line(self, step: Step) -> str:
-        line = self.listing.code(step.file, step.line).rstrip(":")
+        if step.number in self.going_on and not step.error:
+            line = self.listing.code(step.file, step.line).rstrip(":")
+            return f"goes on at {code(line)}, in the same statement"
+        _, line = self.listing.statement(step.file, step.line)
+        line = line.rstrip(":")
         if step.error:
             return f"meets {code(step.error)} at {code(line)}"
         return f"runs {code(line)}" if line else "goes on"
@@ -120,14 +150,17 @@ class Teller:
         pattern = known.get(act.what, f"{act.what} {{on}} {{detail}}")
         on = self.titles.get(act.on, act.on)
         said = pattern.format(on=code(on), detail=code(detail))
-        return " ".join(said.split())
+        wire = WIRE.get(act.on, "") if act.what == "socket" else ""
+        return " ".join(said.split()) + wire
 
     @staticmethod
     def _changes(step: Step) -> list[str]:
-        changed = [
-            f"{code(f'self.{name}')} is {code(value)}"
+        # What a line changes is seen when it has run.
+        now = " and ".join(
+            f"{code(f'self.{name}')} has become {code(value)}"
             for name, value in step.changed.items()
-        ]
+        )
+        changed = [f"before it, {now}"] if now else []
         for socket, process, state, tcp in step.sockets:
             kernel = f" (the kernel says {code(tcp)})" if tcp else ""
             where = f" in {process}" if process else ""

@@ -21,7 +21,7 @@ from companion.xray.page import document
 from companion.xray.player import TRACK, Player
 from companion.xray.words import Teller
 
-from .recordings import LOOP, SCRIPT, door, listing
+from .recordings import LOOP, MAIN, SCRIPT, Maker, door, listing
 from .test_site import convert, said
 
 KIB = 1024
@@ -52,8 +52,9 @@ def twin(html):
 TOLD = {
     1: "calls `TCPServer.__init__(RequestHandlerClass=Upper)`, supplied by "
     "`TCPServer`, number 3 of the MRO of `ThreadingTCPServer`.",
-    4: "binds `listener` to `('127.0.0.1', PORT)`; `self.server_address` is "
-    "`('127.0.0.1', PORT)`; `listener` in server is bound.",
+    4: "binds `listener` to `('127.0.0.1', PORT)`; before it, "
+    "`self.server_address` has become `('127.0.0.1', PORT)`; `listener` in "
+    "server is bound.",
     16: "accepts `connection` at `listener`; `connection` in server is "
     "connected (the kernel says `ESTABLISHED`); not before step 12.",
     18: "`BaseServer.verify_request` returns `True`.",
@@ -71,6 +72,71 @@ TOLD = {
 @pytest.mark.parametrize("step", TOLD)
 def test_a_step_is_told_in_a_sentence(step):
     assert sentences()[step] == TOLD[step]
+
+
+def test_all_that_a_line_has_changed_is_told_at_the_next_one():
+    rows = [*door().rows]
+    rows[17] = [*rows[17][:3], {"w": {"one": "1", "two": "2"}}]
+    told = sentences(door(rows=tuple(rows)))[18]
+    assert told == (
+        "`BaseServer.verify_request` returns; before it, `self.one` has "
+        "become `1` and `self.two` has become `2`."
+    )
+
+
+def test_the_wire_that_wakes_a_loop_is_told_from_other_sockets():
+    it = Maker()
+    for name in ("bell's ear", "bell's button", "listener"):
+        it.act(LOOP, 17, "socket", name)
+    it.act(LOOP, 17, "close", "bell's ear")
+    _, ear, button, listener, close = sentences(it.recording())
+    assert ear == (
+        "makes a socket, `bell's ear`, the listening end of a wake-up pair."
+    )
+    assert button == (
+        "makes a socket, `bell's button`, the end of that pair that rings "
+        "the other."
+    )
+    assert listener == "makes a socket, `listener`."
+    assert close == "closes `bell's ear`."
+
+
+def test_a_statement_of_several_lines_is_told_once(tmp_path):
+    script = tmp_path / "long.py"
+    script.write_text(
+        "while True:\n"
+        "    call(\n"
+        "        one,  # the first\n"
+        "        two[\n"
+        "            0]\n"
+        "    )\n"
+        "    other()\n"
+    )
+    lines = (2, 3, 4, 2, 7, 2, 7)
+    recording = door(
+        rows=tuple([MAIN, "l", line] for line in lines),
+        script="long.py",
+    )
+    teller = Teller(recording, Listing(recording, script))
+    whole = "runs `call(one, two[0])`."
+    same = "in the same statement."
+    assert [*map(teller.sentence, recording.steps())] == [
+        whole,
+        f"goes on at `one,  # the first`, {same}",
+        f"goes on at `two[`, {same}",
+        f"goes on at `call(`, {same}",
+        "runs `other()`.",
+        whole,
+        "runs `other()`.",
+    ]
+
+
+def test_a_statement_with_a_text_of_several_lines_stays_as_it_is(tmp_path):
+    script = tmp_path / "long.py"
+    script.write_text('call(\n    """One\n    two"""\n)\n')
+    code = Listing(door(script="long.py"), script)
+    assert code.statement("long.py", 1) == (1, "call(")
+    assert code.statement("elsewhere.py", 1) == (1, "")
 
 
 def test_an_exception_is_told_with_its_line():
