@@ -20,6 +20,12 @@ from types import ModuleType
 
 INTERPRETER = f"{platform.python_implementation()} {platform.python_version()}"
 
+# What is said, in Markdown, wherever code of it is shown.
+LICENSED = (
+    "CPython's: copyright © Python Software Foundation, shown under the "
+    "[PSF License](https://docs.python.org/3/license.html)"
+)
+
 
 @dataclass(frozen=True)
 class Excerpt:

@@ -273,9 +273,7 @@ class Reading:
             yield block(
                 "p",
                 "text-notice",
-                f"Code marked {original.INTERPRETER} is CPython's: copyright "
-                "© Python Software Foundation, shown under the "
-                "[PSF License](https://docs.python.org/3/license.html).",
+                f"Code marked {original.INTERPRETER} is {original.LICENSED}.",
             )
 
     def _checked(self, markdown: str | None, line: int) -> str:

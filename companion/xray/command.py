@@ -23,8 +23,8 @@ def main(argv: list[str]) -> int:
         document(done.recording, options.script), encoding="utf-8"
     )
     recording = done.recording
-    if done.trouble:
-        print(done.trouble, file=sys.stderr)
+    if recording.ended:
+        print(recording.ended, file=sys.stderr)
     lanes = ", ".join(lane.title for lane in recording.lanes)
     print(
         f"{output} has {len(recording.rows)} steps of: {lanes}. Open it in a "

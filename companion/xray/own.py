@@ -20,6 +20,7 @@ from companion.processes import end_group
 
 from . import assemble, journal, kernel, watch
 from .recording import Recording
+from .run import LONGEST
 from .store import RecordingError
 
 GRACE = 2.0  # seconds that a script has to end after a Ctrl-C
@@ -125,7 +126,8 @@ def _died(script: Path, entries: list[dict[str, Any]]) -> str:
     died = [entry["died"] for entry in entries if "died" in entry]
     if not died or died[0].startswith("KeyboardInterrupt"):
         return ""
-    return f"{script} died of {died[0]}."
+    why = ": xray gives it no input" * died[0].startswith("EOFError")
+    return f"{script} died of {died[0]}{why}."
 
 
 def _has_server(script: Path, entries: list[dict[str, Any]]) -> bool:
@@ -154,8 +156,9 @@ def _assembled(
     title, teaches = assemble.docstring(script)
     files = {entry["f"][1] for entry in entries if "f" in entry}
     full = any("full" in entry for entry in entries)
-    ended = trouble or (
-        "Only the beginning was recorded: the run was too long." * full
+    cut = (
+        f"Only the beginning is here: the run was longer than {LONGEST} "
+        f"steps, and no more are recorded of a process."
     )
     return assemble.assemble(
         entries,
@@ -168,5 +171,5 @@ def _assembled(
         script=shown_name(script),
         python=sys.version.split()[0],
         kernel=kernel.KERNEL,
-        ended=ended,
+        ended=" ".join(filter(None, [trouble, cut * full])),
     )

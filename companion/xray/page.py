@@ -5,7 +5,10 @@ from __future__ import annotations
 from html import escape
 from pathlib import Path
 
+from markdown import markdown
+
 from companion.environment import ROOT
+from companion.original import INTERPRETER, LICENSED
 
 from .listing import Listing
 from .player import Player
@@ -64,9 +67,11 @@ PAGE = """\
 <main>
 <h1>{heading}</h1>
 {teaches}
+{ended}
 <xray-player>
 {player}
 </xray-player>
+{notice}
 </main>
 <script>{script}</script>
 </body>
@@ -87,13 +92,19 @@ def document(recording: Recording, script: Path) -> str:
             BASE,
         ]
     )
+    ended = recording.ended
+    original = f"Code of {INTERPRETER} is {LICENSED}."
     paragraphs = recording.teaches.split("\n\n") if recording.teaches else []
     return PAGE.format(
         title=escape(recording.title.replace("`", "")),
         heading=inline(recording.title),
         teaches="\n".join(f"<p>{inline(each)}</p>" for each in paragraphs),
+        ended=f"<p><strong>{inline(ended)}</strong></p>" if ended else "",
         style=style,
         scheme=SCHEME,
         player=Player(recording, Listing(recording, script)).html(),
+        notice=markdown(original)
+        if recording.implementation == "stdlib"
+        else "",
         script=(ASSETS / "xray.js").read_text(encoding="utf-8"),
     )

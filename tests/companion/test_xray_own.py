@@ -201,15 +201,57 @@ def test_idle_turns_are_told_once(write):
     assert 1 <= len(turns) <= 4
 
 
-def test_a_run_that_is_too_long_is_cut_and_says_so(write):
+def test_a_run_that_is_too_long_is_cut_and_says_so(write, capsys):
     script = write(
         "import socketserver\n"
         "for _ in range(400):\n"
         "    socketserver.TCPServer(('127.0.0.1', 0), None).server_close()\n"
     )
-    recording = own.run(script, [], 20).recording
-    assert "too long" in recording.ended
-    assert len(recording.rows) <= 5000
+    done = own.run(script, [], 20)
+    assert "longer than 5000 steps" in done.recording.ended
+    assert len(done.recording.rows) <= 5000
+    assert command.main([script.name]) == 0
+    assert done.recording.ended in capsys.readouterr().err
+    page = (script.parent / "my_server.xray.html").read_text()
+    before, _, _ = page.partition("<xray-player>")
+    assert f"<p><strong>{done.recording.ended}</strong></p>" in before
+
+
+def test_a_run_that_is_too_long_and_dies_says_both(write):
+    script = write(
+        "import socketserver\n"
+        "for _ in range(400):\n"
+        "    socketserver.TCPServer(('127.0.0.1', 0), None).server_close()\n"
+        "1 / 0\n"
+    )
+    ended = own.run(script, [], 20).recording.ended
+    assert "died of ZeroDivisionError" in ended
+    assert "longer than 5000 steps" in ended
+
+
+def test_a_script_that_asks_is_told_that_nobody_answers(write):
+    done = own.run(write(BEGUN + "input('Stop? ')"), [], 20)
+    assert done.trouble.endswith("(line 4): xray gives it no input.")
+    done = own.run(write(BEGUN + "raise ValueError"), [], 20)
+    assert "input" not in done.trouble
+
+
+@pytest.mark.parametrize(
+    ("module", "has"), [("socketserver", True), ("minisocketserver", False)]
+)
+def test_a_page_with_the_originals_code_says_whose_it_is(write, module, has):
+    script = write(SERVER.format(module=module))
+    command.main([script.name])
+    page = (script.parent / "my_server.xray.html").read_text()
+    assert ("copyright © Python Software Foundation" in page) == has
+
+
+def test_a_statement_of_several_lines_is_told_as_one(write):
+    script = write(BEGUN)
+    command.main([script.name])
+    page = (script.parent / "my_server.xray.html").read_text()
+    whole = "socket.socket(self.address_family, self.socket_type)"
+    assert page.count(f"runs <code>self.socket = {whole}</code>") == 1
 
 
 def test_ctrl_c_ends_the_script_and_keeps_the_page(write):
