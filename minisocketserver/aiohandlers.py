@@ -43,7 +43,21 @@ class AsyncBaseRequestHandler:
     def __init__(
         self, request: Request, client_address: Address, server: Any
     ) -> None:
-        """Remember what there is to do."""
+        """Remember what there is to do.
+
+        Raises `TypeError` where no loop runs, for there nobody awaits.
+        """
+        # A server that is not asynchronous would make us, forget us,
+        # and hang up on the client without a word.
+        try:
+            asyncio.get_running_loop()
+
+        # A server with a loop is one of `aio`.
+        except RuntimeError:
+            name = type(self).__name__
+            error = f"{name} needs an asynchronous server: AsyncTCPServer"
+            raise TypeError(error) from None
+
         # A connection that does not block; or a datagram, and the
         # listener that it came by.
         self.request = request
@@ -99,8 +113,9 @@ class AsyncStreamRequestHandler(AsyncBaseRequestHandler):
     # ends one could fill the memory.
     rbufsize = 64 * 1024
 
-    # Seconds that a read, or a wait in `drain`, may last. With None, a
-    # silent client keeps its handler for ever, and nobody else.
+    # Seconds that a read, or a wait in `drain`, may last before it
+    # raises `TimeoutError`. With None, a silent client keeps its
+    # handler for ever, and nobody else.
     timeout: float | None = None
 
     # Small writes are gathered here already. To let the kernel gather
@@ -143,7 +158,7 @@ class AsyncStreamRequestHandler(AsyncBaseRequestHandler):
         """
         # A client that is gone, or too slow, is no error of ours. For a
         # handler that was told to end, what the kernel takes must do.
-        with contextlib.suppress(OSError, asyncio.TimeoutError):
+        with contextlib.suppress(OSError):
             self.wfile.flush()
             if not self.cancelled:
                 await self.wfile.drain(0)

@@ -17,6 +17,7 @@ read and write them.
 
 import asyncio
 import socket
+from collections.abc import Iterable
 from typing import Any
 
 from .stepping import _Call, _Steps, _Watch
@@ -27,7 +28,8 @@ from .stepping import _Call, _Steps, _Watch
 _PIECE = 64 * 1024
 
 # In bytes. So much may be written and not yet sent, until a handler
-# that wants to read is made to wait for its client.
+# that wants to read is made to wait for its client. Else a few small
+# requests with large answers would fill the memory.
 _FULL = 64 * 1024
 
 # Whether a task may begin in the step of another: since Python 3.12.
@@ -56,6 +58,10 @@ class _Memory:
 
     async def read(self, size: int = -1) -> bytes:
         """Read so many bytes, or all; fewer only at the end."""
+        # Who reads owes the client nothing, or not much.
+        if len(self._unsent) > _FULL:
+            await self.drain()
+
         # Nothing is taken before all is there, so that a reader who
         # gives up in the middle has lost nothing.
         while not self._ended and (size < 0 or self._there() < size):
@@ -64,6 +70,10 @@ class _Memory:
 
     async def read1(self, size: int = -1) -> bytes:
         """Read what is there, up to `size`; wait only if nothing is."""
+        # As in `read`, and in `readline`.
+        if len(self._unsent) > _FULL:
+            await self.drain()
+
         # Empty at the end of the file, like each of the three.
         if not self._ended and not self._there():
             await self
@@ -75,6 +85,11 @@ class _Memory:
         Gives nothing at the end of the file. Raises `ValueError` when
         the line is too long and no `size` was given.
         """
+        # Asked once for each line, for those that are there already
+        # are read without a wait.
+        if len(self._unsent) > _FULL:
+            await self.drain()
+
         # The same bytes are not searched twice, however slowly they
         # drip in.
         limit, seen = self._limit if size < 0 else size, 0
@@ -108,8 +123,7 @@ class _Memory:
     async def __anext__(self) -> bytes:
         """Read the next line, or end the `async for`."""
         # An empty line has its end, so it is not empty.
-        line = await self.readline()
-        if line:
+        if line := await self.readline():
             return line
         raise StopAsyncIteration
 
@@ -119,6 +133,13 @@ class _Memory:
         before = len(self._unsent)
         self._unsent += data
         return len(self._unsent) - before
+
+    def writelines(self, lines: Iterable[Any]) -> None:
+        """Write each of the lines; their ends are in them."""
+        # omits: `peek`, `readinto` and `readlines` of the original's
+        # files, their `close` and their `fileno`.
+        for line in lines:
+            self.write(line)
 
     def flush(self) -> None:
         """Send what was written; memory has nowhere to send it to."""
@@ -177,7 +198,8 @@ class _Connection(_Memory):
     ) -> None:
         """Borrow a connection that does not block; others close it.
 
-        A read, or a wait for room to write, may last `timeout` seconds.
+        A read, or a wait for room to write, may last `timeout` seconds,
+        and then raises `TimeoutError`.
         With no other `watch`, the loop looks out for what comes. The
         handler is stepped by `steps`.
         """
@@ -260,7 +282,8 @@ class _Connection(_Memory):
     async def drain(self, rest: int = _FULL) -> None:
         """Wait until at most `rest` bytes are unsent.
 
-        Raises the `OSError` by which the client was lost.
+        Raises `TimeoutError` after `timeout` seconds, or the `OSError`
+        by which the client was lost.
         """
         # Perhaps it has room after all.
         if len(self._unsent) > rest:
@@ -269,8 +292,12 @@ class _Connection(_Memory):
         # Many may wait for one slow client, and none of them is in a
         # hurry: here `asyncio.Future` will do.
         while len(self._unsent) > rest:
-            self._drains.append(self._loop.create_future())
-            await asyncio.wait_for(self._drains[-1], self._timeout)
+            room, timeout = self._loop.create_future(), self._timeout
+            self._drains.append(room)
+
+            # `wait_for` would raise an error of its own before 3.11.
+            if not (await asyncio.wait([room], timeout=timeout))[0]:
+                raise TimeoutError("timed out")
 
         # Told once the bytes have gone nowhere.
         if self._lost is not None:

@@ -183,6 +183,15 @@ def test_a_handler_may_await_what_asyncio_offers(make):
         assert exchange(server, b"a line\n") == b"a line\n slept 1"
 
 
+@pytest.mark.parametrize("name", ["TCPServer", "ThreadingTCPServer"])
+def test_a_server_that_does_not_await_says_so(make, capsys, name):
+    server = getattr(mini, name)(LOCALHOST, Echo)
+    with serving(server), client(server) as sock:
+        assert read_all(sock) == b""
+    told = "Echo needs an asynchronous server: AsyncTCPServer"
+    assert told in capsys.readouterr().err
+
+
 def test_who_gives_up_reading_loses_nothing(make):
     given_up = threading.Event()
 

@@ -420,7 +420,7 @@ def test_drain_waits_for_a_slow_client(run):
 def test_drain_may_last_so_long(run):
     async def main(file, theirs):
         file.write(b"x" * 4_000_000)
-        with pytest.raises(asyncio.TimeoutError):
+        with pytest.raises(TimeoutError, match="timed out"):
             await file.drain()
 
     run(main, timeout=GRACE)
@@ -438,7 +438,57 @@ def test_a_lost_client_is_told_by_drain_and_not_by_write(run):
     run(main)
 
 
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda file: file.readline(),
+        lambda file: file.read1(1),
+        lambda file: file.read(1),
+    ],
+    ids=["readline", "read1", "read"],
+)
+def test_what_is_there_already_is_not_read_for_who_does_not_read(run, read):
+    asked, answer = 200, b"x" * 4096
+
+    async def main(file, theirs):
+        theirs.sendall(b"\n" * asked)
+        theirs.shutdown(socket.SHUT_WR)
+        theirs.setblocking(False)
+
+        async def answers():
+            while await read(file):
+                file.write(answer)
+
+        task = asyncio.ensure_future(answers())
+        while not file._drains:
+            await turns(1)
+            assert not task.done(), "it has answered all"
+        assert len(file._unsent) <= waiting._FULL + len(answer)
+        await swallow(theirs, asked * len(answer))
+        await task
+
+    run(main)
+
+
 def test_who_does_not_read_is_not_read(run):
+    async def main(file, theirs):
+        theirs.setblocking(False)
+        reading = asyncio.ensure_future(file.read1())
+        await turns()
+        # Another task writes while the reader waits.
+        answer = b"x" * 1_000_000
+        file.write(answer)
+        theirs.sendall(b"more")
+        while file._watched:
+            await turns(1)
+        assert not reading.done()
+        await swallow(theirs, len(answer))
+        assert await reading == b"more"
+
+    run(main)
+
+
+def test_what_was_written_is_bounded_however_much_is_sent(run):
     async def main(file, theirs):
         theirs.setblocking(False)
 
@@ -453,7 +503,7 @@ def test_who_does_not_read_is_not_read(run):
                 sent += theirs.send(b"x" * 65536)
             except BlockingIOError:
                 await turns(1)
-                if file._reader is not None and not file._watched:
+                if file._drains:
                     break
         else:
             pytest.fail("it would have taken everything")
@@ -461,5 +511,16 @@ def test_who_does_not_read_is_not_read(run):
         await swallow(theirs, sent)
         theirs.shutdown(socket.SHUT_WR)
         await task
+
+    run(main)
+
+
+def test_lines_are_written_one_after_the_other(run):
+    async def main(file, theirs):
+        for each in (file, _Memory()):
+            each.writelines([b"one\n", bytearray(b"two\n")])
+        assert each.getvalue() == b"one\ntwo\n"
+        await turns()
+        assert theirs.recv(100) == b"one\ntwo\n"
 
     run(main)
