@@ -9,6 +9,9 @@ meanwhile is lost, which is how Redis carries messages; what stands declared
 is kept in Redis, and read again. What Redis took and could not answer any more
 is sent again, so that it may come twice.
 
+Others may use the same Redis, and even the same channel. What they say there
+is not heard, and complained of once.
+
 It needs the client: pip install 'minisocketserver[redis]'.
 """
 
@@ -16,6 +19,7 @@ import sys
 import threading
 
 import redis
+from redis import exceptions
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
@@ -25,6 +29,14 @@ from minisocketserver import Policy, Subscription
 PATIENCE = 2.0  # seconds that Redis may take to answer
 PAUSE = 0.2  # seconds between two attempts to reach it
 ROOM = 1000  # messages that may wait to be sent
+
+# Redis is there, and will not do what we ask.
+REFUSED = (
+    exceptions.ResponseError,
+    exceptions.AuthenticationError,
+    exceptions.BusyLoadingError,
+    exceptions.InvalidResponse,
+)
 
 
 class RedisTransport:
@@ -57,6 +69,7 @@ class RedisTransport:
         self._outbox = Subscription(ROOM, Policy.DROP_NEWEST)
         self._over = threading.Event()
         self._known = {}  # what stands, as far as we know
+        self._told = set()  # of what we have complained, if once is enough
 
     @classmethod
     def at(cls, where, **options):
@@ -69,10 +82,13 @@ class RedisTransport:
     # -- What a hub asks of a transport
 
     def open(self, deliver):
-        """Connect; `ConnectionError` if there is no Redis."""
+        """Connect; `ConnectionError` if there is no Redis, or it refuses."""
         self._deliver = deliver
         try:
             pubsub = self._subscribe()
+        except REFUSED as error:
+            self._redis.close()
+            raise ConnectionError(self._refused(error)) from error
         except redis.RedisError as error:
             self._redis.close()
             raise ConnectionError(
@@ -125,6 +141,9 @@ class RedisTransport:
                     pipe.hdel(self._key, topic)
                 pipe.publish(self._channel, line)
                 pipe.execute()
+        except exceptions.ResponseError as error:
+            # It would refuse again, and keep all others waiting.
+            self._complain_once("refused", self._refused(error))
         except redis.RedisError:
             return False  # the one who listens complains, once for both
         return True
@@ -137,8 +156,10 @@ class RedisTransport:
                 pubsub = pubsub or self._subscribe(again=True)
                 found = pubsub.get_message(timeout=PAUSE)
                 if found and found["type"] == "message":
-                    self._hear(unpack(found["data"]))
-            except redis.RedisError:
+                    self._hear(self._unpacked(found["data"]))
+            except redis.RedisError as error:
+                if isinstance(error, REFUSED):
+                    self._complain_once("refused", self._refused(error))
                 if pubsub:
                     self._complain(f"Lost {self._where}; trying again.")
                     pubsub.close()
@@ -157,22 +178,45 @@ class RedisTransport:
         except redis.RedisError:
             pubsub.close()
             raise
-        standing = {
-            topic.decode(): unpack(line) for topic, line in kept.items()
-        }
+        parcels = filter(None, map(self._unpacked, kept.values()))
+        standing = {topic: message for _, topic, message in parcels}
         for topic in self._known.keys() - standing.keys():
             self._hear(("retract", topic, None))
-        for topic, parcel in standing.items():
-            if self._known.get(topic) != parcel[2] or topic not in self._known:
-                self._hear(parcel)
+        for topic, message in standing.items():
+            if topic not in self._known or self._known[topic] != message:
+                self._hear(("declare", topic, message))
         if again:
             self._complain(f"{self._where} is back.")
         return pubsub
 
+    def _unpacked(self, line):
+        """Read a line; None, and a complaint, if it is not a hub's."""
+        try:
+            return unpack(line)
+        except ValueError as error:
+            self._complain_once(
+                "foreign",
+                f"Somebody else writes to {self._channel!r} of "
+                f"{self._where}; that is not heard ({error}).",
+            )
+            return None
+
     def _hear(self, parcel):
+        if parcel is None:
+            return
         act, topic, message = parcel
         if act == "declare":
             self._known[topic] = message
         if act == "retract":
             self._known.pop(topic, None)
         self._deliver(act, topic, message)
+
+    # -- What goes wrong
+
+    def _refused(self, error):
+        return f"{self._where} answers, but: {error}"
+
+    def _complain_once(self, kind, sentence):
+        if kind not in self._told:
+            self._told.add(kind)
+            self._complain(sentence)

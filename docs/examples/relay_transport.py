@@ -10,6 +10,7 @@ forked handler is such a process.
 
 import contextlib
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,7 @@ from minisocketserver import (
 )
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 5.0  # seconds that a relay may take to accept a line
+PATIENCE = 5  # seconds that a relay may take to answer, or to accept a line
 ROOM = 10_000  # lines that wait for one slow process, until it is cut off
 
 
@@ -38,43 +39,62 @@ class RelayTransport:
         self.lost = lambda: None  # called at the end
 
     def open(self, deliver):
-        """Connect to the relay; `ConnectionError` if there is none."""
+        """Connect; `ConnectionError` if no relay answers."""
         self._socket = socket.socket(socket.AF_UNIX)
         self._socket.settimeout(PATIENCE)
+        self._lines = self._socket.makefile("rb")
         try:
             self._socket.connect(self._path)
+            # What stood declared before us comes first; the empty line after
+            # it says that we are up to date.
+            while (line := self._lines.readline()) != b"\n":
+                if not line:
+                    raise ConnectionError("it has hung up")
+                deliver(*unpack(line))
         except OSError as error:
+            self._lines.close()
             self._socket.close()
             raise ConnectionError(
                 f"no relay answers at {self._path}: start it first"
             ) from error
-        self._lines = self._socket.makefile("rb")
-        # What stood declared before us comes first; the empty line after it
-        # says that we are up to date.
-        while (line := self._lines.readline()) not in (b"\n", b""):
-            deliver(*unpack(line))
+        # From here on we listen for as long as it takes. What we send still
+        # has to be accepted in time, by an option of the kernel's.
         self._socket.settimeout(None)
+        self._socket.setsockopt(
+            socket.SOL_SOCKET,
+            socket.SO_SNDTIMEO,
+            struct.pack("ll", PATIENCE, 0),
+        )
         self._thread = threading.Thread(
             target=self._listen, args=[deliver], daemon=True
         )
         self._thread.start()
 
     def send(self, act, topic, message):
-        """Send a line; `ConnectionError` when the relay has gone."""
+        """Send a line; `ConnectionError` when the relay has gone.
+
+        One that accepts nothing for so long has gone, too: a part of the
+        line may be on its way, so nothing more can be sent after it.
+        """
         line = pack(act, topic, message)
         with self._lock:
             try:
                 self._socket.sendall(line)
             except OSError as error:
+                self._hang_up()
                 raise ConnectionError("the relay has gone") from error
 
     def close(self):
         """Disconnect, and wait for our thread."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_RDWR)
+        self._hang_up()
         if threading.current_thread() is not self._thread:
             self._thread.join()
         self._socket.close()
+
+    def _hang_up(self):
+        """Disconnect; our thread finds that there is no more to come."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _listen(self, deliver):
         """Deliver what comes, until the relay or we hang up."""
@@ -90,6 +110,9 @@ class Relay:
     def __init__(self):
         self._folder = tempfile.TemporaryDirectory(prefix="relay")
         self.path = str(Path(self._folder.name, "socket"))
+        self._start()
+
+    def _start(self):
         self._process = subprocess.Popen(
             [sys.executable, "-m", "docs.examples.relay_transport", self.path],
             cwd=ROOT,
@@ -97,11 +120,25 @@ class Relay:
             stdout=subprocess.PIPE,
             start_new_session=True,  # a Ctrl-C is for us, and we end it
         )
-        self._process.stdout.readline()  # it listens
+        if not self._process.stdout.readline():  # that it listens
+            self._process.communicate()
+            raise ConnectionError("the relay does not start")
+
+    def renew(self):
+        """Start another one at the same place, if it has ended.
+
+        Who was connected to the old one is not to the new one, and what
+        stood declared there is forgotten.
+        """
+        if self._process.poll() is not None:
+            print("The relay has ended: starting another.", file=sys.stderr)
+            self._process.communicate()
+            Path(self.path).unlink(missing_ok=True)
+            self._start()
 
     def stop(self):
         """End it; every hub that is connected loses its transport."""
-        self._process.terminate()
+        self._process.kill()  # it has nothing to put in order
         self._process.communicate()
         self._folder.cleanup()
 

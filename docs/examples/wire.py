@@ -7,6 +7,8 @@ is made of strings, numbers, lists and dictionaries.
 
 import json
 
+ACTS = "publish", "declare", "retract"
+
 
 def pack(act, topic, message):
     """Make a line; `TypeError` for what JSON cannot say."""
@@ -16,6 +18,11 @@ def pack(act, topic, message):
 
 
 def unpack(line):
-    """Read a line that `pack` has made."""
-    act, topic, message = json.loads(line)
+    """Read a line that `pack` has made; `ValueError` for any other."""
+    try:
+        act, topic, message = json.loads(line)
+    except (TypeError, RecursionError) as error:
+        raise ValueError(f"no line of ours: {error}") from error
+    if act not in ACTS or not isinstance(topic, str):
+        raise ValueError(f"no act of ours: {act!r} on {topic!r}")
     return act, topic, message

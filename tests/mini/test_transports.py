@@ -4,10 +4,12 @@ import contextlib
 import functools
 import importlib
 import queue
+import signal
 import threading
 
 import pytest
 
+from docs.examples import relay_transport
 from docs.examples.relay_transport import Relay, RelayTransport
 from docs.examples.wire import pack, unpack
 from minisocketserver import Hub
@@ -42,6 +44,26 @@ def test_what_is_packed_is_unpacked_and_is_one_line():
 def test_what_cannot_travel_is_refused(topic, message):
     with pytest.raises(TypeError):
         pack("publish", topic, message)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"garbage\n",
+        b"\xff\xfe\n",
+        b"7\n",
+        b"[]\n",
+        b'["publish", "tea"]\n',
+        b'["burn", "tea", 1]\n',
+        b'[["publish"], "tea", 1]\n',
+        b'["publish", ["tea"], 1]\n',
+        b"[" * 100_000,
+    ],
+    ids=lambda line: repr(line[:24]),
+)
+def test_what_no_hub_has_said_is_refused_in_one_way(line):
+    with pytest.raises(ValueError):  # noqa: PT011  (JSON's own, or ours)
+        unpack(line)
 
 
 # -- Both ways
@@ -141,7 +163,125 @@ def test_who_loses_the_relay_is_told():
     bounded(hub.close)
 
 
+@pytest.mark.slow
+def test_a_relay_that_accepts_nothing_keeps_nobody_for_ever(monkeypatch):
+    monkeypatch.setattr(relay_transport, "PATIENCE", 1)
+    relay, lost = Relay(), threading.Event()
+    transport = RelayTransport(relay.path)
+    hub = Hub(transport)
+    transport.lost = lost.set
+
+    def talk():
+        while True:
+            hub.publish("tea", "hot" * 1000)
+
+    relay._process.send_signal(signal.SIGSTOP)
+    try:
+        with pytest.raises(ConnectionError, match="the relay has gone"):
+            bounded(talk)
+        assert lost.wait(PATIENCE)
+        bounded(hub.close)
+        with pytest.raises(ConnectionError, match="no relay answers at"):
+            bounded(Hub, RelayTransport(relay.path))
+    finally:
+        bounded(relay.stop, promise="a relay that stands still can be ended")
+
+
+@pytest.mark.slow
+def test_a_relay_that_has_ended_is_replaced_and_one_that_runs_is_not(capfd):
+    relay = Relay()
+    try:
+        early = Hub(RelayTransport(relay.path))
+        relay.renew()
+        early.publish("tea", "the same")
+        bounded(early.close)
+        relay._process.kill()
+        relay._process.wait(PATIENCE)
+        relay.renew()
+        hub = Hub(RelayTransport(relay.path))
+        inbox = hub.listen("tea")
+        hub.publish("tea", "hot")
+        assert inbox.get(PATIENCE) == "hot"
+        bounded(hub.close)
+    finally:
+        relay.stop()
+    said = capfd.readouterr().err
+    assert said == "The relay has ended: starting another.\n"
+
+
 # -- Redis
+
+
+@pytest.fixture
+def stranger(redis_transport, redis_server):
+    """Somebody else who uses the same Redis."""
+    host, _, port = redis_server.where.rpartition(":")
+    with redis_transport.redis.Redis(host, int(port)) as stranger:
+        yield stranger
+
+
+@pytest.mark.slow
+def test_what_others_say_on_the_channel_makes_nobody_deaf(
+    redis_transport, redis_server, stranger
+):
+    said = Complaints()
+    hub = Hub(
+        redis_transport.RedisTransport.at(redis_server.where, complain=said)
+    )
+    inbox = hub.listen("tea")
+    for line in ("garbage", "[1]", '["burn", "tea", 1]'):
+        stranger.publish("hub", line)
+    hub.publish("tea", "hot")
+    assert inbox.get(PATIENCE) == "hot"
+    assert said.next().startswith("Somebody else writes to 'hub' of Redis at")
+    bounded(hub.close)
+    assert said.empty(), "it complains once"
+
+
+@pytest.mark.slow
+def test_what_others_keep_among_the_declarations_is_passed_over(
+    redis_transport, redis_server, stranger
+):
+    said = Complaints()
+    stranger.hset("hub:declared", "tea", "garbage")
+    stranger.hset("hub:declared", b"\xff", "garbage")
+    stranger.hset("hub:declared", "menu", pack("declare", "menu", "cake"))
+    hub = Hub(
+        redis_transport.RedisTransport.at(redis_server.where, complain=said)
+    )
+    assert hub.declarations() == {"menu": "cake"}
+    assert said.next().startswith("Somebody else writes to 'hub' of Redis at")
+    bounded(hub.close)
+
+
+@pytest.mark.slow
+def test_a_redis_that_refuses_is_not_said_to_be_missing(
+    redis_transport, redis_server, stranger
+):
+    stranger.set("hub:declared", "no table")
+    with pytest.raises(ConnectionError, match="answers, but: WRONGTYPE"):
+        Hub(redis_transport.RedisTransport.at(redis_server.where))
+    stranger.config_set("requirepass", "secret")
+    with pytest.raises(ConnectionError, match=r"answers, but: .*[Aa]uth"):
+        Hub(redis_transport.RedisTransport.at(redis_server.where))
+
+
+@pytest.mark.slow
+def test_what_redis_refuses_does_not_hold_up_the_rest(
+    redis_transport, redis_server, stranger
+):
+    said = Complaints()
+    hub = Hub(
+        redis_transport.RedisTransport.at(redis_server.where, complain=said)
+    )
+    inbox = hub.listen("tea")
+    stranger.set("hub:declared", "no table")
+    hub.declare("menu", "cake")
+    hub.publish("tea", "hot")
+    assert inbox.get(PATIENCE) == "hot"
+    assert "answers, but: " in said.next()
+    bounded(hub.close)
+    assert said.empty()
 
 
 @pytest.mark.slow
