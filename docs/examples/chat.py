@@ -62,32 +62,40 @@ class Guest:
         elif not self.room:
             self.inbox.put("* You are in no room: /join one.")
         else:
-            self.hub.publish(self.room, f"{self.name}: {words}")
+            self.tell(self.room, f"{self.name}: {words}")
 
     def agree_on(self, words):
         """Tell the room what it talks about, and all who come later."""
         if self.room and len(self.hub.declarations()) < TOPICS:
-            self.hub.declare(f"topic of {self.room}", f"* Topic: {words}")
+            topic = f"topic of {self.room}"
+            self.tell(topic, f"* Topic: {words}", self.hub.declare)
+
+    def tell(self, topic, words, how=None):
+        """Publish words; a line that is down is no reason to go home."""
+        try:
+            (how or self.hub.publish)(topic, words)
+        except ConnectionError:
+            self.inbox.put("* The line is down; this was not sent.")
 
     def enter(self, room):
         """Hear a room, and let it know."""
         self.room = room
         self.hub.subscribe(f"topic of {room}", self.inbox)
         self.hub.subscribe(room, self.inbox)
-        self.hub.publish(room, f"* {self.name} enters {room}.")
+        self.tell(room, f"* {self.name} enters {room}.")
 
     def leave(self):
         """Hear the room no more, and let it know."""
         if self.room:
             self.hub.unsubscribe(f"topic of {self.room}", self.inbox)
             self.hub.unsubscribe(self.room, self.inbox)
-            self.hub.publish(self.room, f"* {self.name} leaves {self.room}.")
+            self.tell(self.room, f"* {self.name} leaves {self.room}.")
         self.room = ""
 
     def go(self):
         """Go home: whoever writes for us sees the end of the inbox."""
-        self.leave()
-        self.inbox.close()
+        with self.inbox:
+            self.leave()
 
     def written(self, message):
         """Give the bytes for a message, and own up to what is missing."""

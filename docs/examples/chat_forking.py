@@ -21,6 +21,11 @@ class ChatServer(HubMixIn, ForkingTCPServer):
         self.relay = Relay()
         super().__init__(address, ChatHandler)
 
+    def process_request(self, request, client_address):
+        """Fork, once there is a relay for the child to talk to."""
+        self.relay.renew()
+        super().process_request(request, client_address)
+
     def make_hub(self):
         """Connect this process; when the relay goes, so do its guests."""
         transport = RelayTransport(self.relay.path)

@@ -16,7 +16,10 @@ import pytest
 from companion.environment import ROOT
 from companion.processes import end_group
 from docs.examples.chat import TOPICS, Guest
+from docs.examples.chat_forking import ChatServer as ForkingChatServer
 from minisocketserver import Hub
+from minisocketserver.hub import InProcess
+from tests.conformance.toolkit import needs_fork, serving
 
 CLIENTS = 50
 EACH = 4  # messages that each of them says
@@ -54,7 +57,8 @@ def running(name, *arguments):
     finally:
         end_group(process)
         _, complaints = process.communicate()
-    assert "Traceback" not in complaints, complaints
+    for bad in ("Traceback", "Task was destroyed"):
+        assert bad not in complaints, complaints
 
 
 class Client:
@@ -245,6 +249,82 @@ def test_a_guest_whom_nobody_can_write_to_is_heard_no_more():
     assert guest.hear(b"hello\n")
     guest.inbox.close()  # as the one who writes does when the client is gone
     assert not guest.hear(b"and much more\n")
+
+
+DOWN = "* The line is down; this was not sent."
+
+
+class Line(InProcess):
+    """A transport that may be down."""
+
+    down = False
+
+    def send(self, act, topic, message):
+        if self.down:
+            raise ConnectionError("the line is down")
+        super().send(act, topic, message)
+
+
+def test_a_guest_whose_words_are_not_sent_is_told_so_and_stays():
+    line = Line()
+    guest = Guest(Hub(line))
+    guest.hear(b"ann\n")
+    line.down = True
+    for words in (b"hello\n", b"/topic tea\n", b"/join tea\n"):
+        assert guest.hear(words)
+    line.down = False
+    assert guest.hear(b"I am here\n")
+    guest.go()
+    assert [*guest.inbox][2:] == [*[DOWN] * 4, "ann: I am here"]
+
+
+def test_a_guest_can_go_home_while_the_line_is_down():
+    line = Line()
+    guest = Guest(Hub(line))
+    guest.hear(b"ann\n")
+    line.down = True
+    guest.go()
+    assert guest.inbox.closed, "the one who writes must come to an end"
+    line.down = False
+    guest.hub.publish("lobby", "is ann here?")
+    assert "is ann here?" not in [*guest.inbox]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", ["chat_threading", "chat_async"])
+def test_without_its_redis_a_chat_stays_up(redis_server, server):
+    pytest.importorskip("redis", reason="there is no client for Redis")
+    redis = f"--redis={redis_server.where}"
+    with started(server, "--port=0", redis) as address:
+        with Client(address, "ann") as ann, Client(address, "bob") as bob:
+            redis_server.kill()
+            # More than the server keeps for a Redis that may come back.
+            ann.say(*[f"word {number}" for number in range(1100)])
+            ann.read_until(DOWN)
+            # One more may find room: the server takes one out to send it.
+            bob.say("hello", "hello")
+            bob.read_until(DOWN)
+            bob.say("/quit")
+            bob.lines.read()
+        with Client(address) as late:
+            late.say("cat", "hello")
+            late.read_until(DOWN)
+
+
+@pytest.mark.slow
+@needs_fork
+@pytest.mark.filterwarnings("ignore:.*multi-threaded, use of fork")
+def test_a_relay_that_is_killed_is_replaced_for_those_who_come(capfd):
+    server = ForkingChatServer(("127.0.0.1", 0))
+    with serving(server):
+        with Client(server.server_address, "ann") as ann:
+            server.relay._process.kill()
+            assert ann.lines.read() == "", "her relay has gone"
+        server.relay._process.wait(PATIENCE)
+        with Client(server.server_address, "bob") as bob:
+            bob.say("hello")
+            bob.read_until("bob: hello")
+    assert "Traceback" not in capfd.readouterr().err
 
 
 def test_not_everybody_can_fill_the_memory_with_topics():
