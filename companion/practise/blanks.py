@@ -62,25 +62,25 @@ ANSWERS = """\
 def shipped(exercise: Exercise, level: str = "guided") -> str:
     """Return the file that the learner is given."""
     if isinstance(exercise, Fill):
-        return _file(exercise, fill_code(exercise, level))
+        return with_task(exercise, fill_code(exercise, level))
     if isinstance(exercise, Catch):
-        return _file(exercise, catch_code(exercise, complete=False))
+        return with_task(exercise, catch_code(exercise, complete=False))
     if isinstance(exercise, Whole):
-        return _file(exercise, WHOLE)
+        return with_task(exercise, WHOLE)
     assert isinstance(exercise, Predict)
-    return _file(exercise, predict_code(exercise, {}))
+    return with_task(exercise, predict_code(exercise, {}))
 
 
 def solution(exercise: Exercise, answers: Mapping[str, object]) -> str:
     """Return the file, solved. A `Predict` needs the `answers` of a run."""
     if isinstance(exercise, Fill):
-        return _file(exercise, fill_code(exercise, "solution"))
+        return with_task(exercise, fill_code(exercise, "solution"))
     if isinstance(exercise, Catch):
-        return _file(exercise, catch_code(exercise, complete=True))
+        return with_task(exercise, catch_code(exercise, complete=True))
     if isinstance(exercise, Whole):
-        return _file(exercise, WHOLE)
+        return with_task(exercise, WHOLE)
     assert isinstance(exercise, Predict)
-    return _file(exercise, predict_code(exercise, answers))
+    return with_task(exercise, predict_code(exercise, answers))
 
 
 def mistaken(
@@ -89,7 +89,7 @@ def mistaken(
     """Return the file, solved with that mistake in it."""
     if isinstance(exercise, Predict):
         wrong = {**answers, mistake.fails: mistake.answer}
-        return _file(exercise, predict_code(exercise, wrong))
+        return with_task(exercise, predict_code(exercise, wrong))
     if isinstance(exercise, Fill):
         code = fill_code(exercise, "bare")
     else:
@@ -98,10 +98,10 @@ def mistaken(
     where = f"{exercise.path}: the mistake {mistake.name!r}"
     for old, new in mistake.edits:
         code = edit(code, old, new, where)
-    return _file(exercise, code)
+    return with_task(exercise, code)
 
 
-def _file(exercise: Exercise, code: str) -> str:
+def with_task(exercise: Exercise, code: str) -> str:
     """Put the task on top of the code."""
     read = f"Chapter: {exercise.page}"
     told = "\n\n".join(filter(None, (exercise.title, exercise.task, read)))

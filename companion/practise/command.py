@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from companion.environment import TroubleError
-from companion.practise import atlas, author, blanks
+from companion.practise import atlas, author, blanks, weaken
 from companion.practise import format as exercises
 from companion.practise.folder import PRACTICE, Practice
 from companion.practise.format import EXERCISES, Exercise
@@ -112,6 +112,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add("level", level, "say how much is taken away from the text", "level")
     add("map", show_map, "tell which exercise is about which method")
     add("author", prove, "prove that exercises are well made", "names")
+    told = "prove that fills need each line of their solutions; minutes"
+    add("weaken", thin_out, told, "names")
     # `practise 06` is where a chapter sends its reader.
     chapter = next((word for word in argv if word.isdigit()), None)
     if chapter and not {*argv} & {*commands.choices}:
@@ -214,13 +216,22 @@ def show_map(_: argparse.Namespace, desk: Desk) -> int:
 
 def prove(options: argparse.Namespace, desk: Desk) -> int:
     """Prove some exercises, or all of them."""
+    return author.prove(chosen(options, desk), desk.judge)
+
+
+def thin_out(options: argparse.Namespace, desk: Desk) -> int:
+    """Take each statement out of some solutions, or of all."""
+    return weaken.show(chosen(options, desk), desk.judge)
+
+
+def chosen(options: argparse.Namespace, desk: Desk) -> list[Exercise]:
+    """Return the exercises that were named, all of them without a name."""
     names = options.names
-    chosen = [
+    return [
         each
         for each in desk.practice.exercises
         if not names or any(name in each.id for name in names)
     ]
-    return author.prove(chosen, desk.judge)
 
 
 def named(options: argparse.Namespace, desk: Desk) -> Exercise:

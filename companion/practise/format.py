@@ -13,7 +13,7 @@ import hashlib
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -201,11 +201,16 @@ class Fill(Exercise):
     The author's file has functions `promise_...(yours)`, whose docstring is
     the promise. Each is given the text with the learner's code in it, as a
     package, and fails as a test does.
+
+    Without any one statement of the solution, a promise is broken; those
+    for which that is not so stand in `survives`, by their first line, with
+    the reason.
     """
 
     kind = "fill"
 
     symbols: tuple[str, ...]
+    survives: Mapping[str, str] = field(default_factory=dict)
 
     def promises(self) -> dict[str, str]:
         """Each function of that name, in the order of the file."""

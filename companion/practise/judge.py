@@ -8,7 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from companion.practise.format import (
@@ -118,49 +118,27 @@ class Judge:
         kept: int = 0,
     ) -> Verdict:
         """Have each part tried; tell of the first that does not come out."""
-        promises = exercise.promises()
-        printed = ""
         replies = self.runner.trials(
-            [
-                {
-                    "exercise": str(exercise.path),
-                    "source": source,
-                    "name": name,
-                    "part": part,
-                }
-                for part in parts
-            ]
+            [order(exercise, source, name, part) for part in parts]
         )
         for part, reply in zip(parts, replies, strict=True):
-            printed = reply["printed"]
-            ending = ending_of(reply, name)
-            if isinstance(exercise, Catch) and part != REFERENCE:
-                ending = caught(ending)
-            if ending is None:
-                kept += 1 if part else len(promises)
-                continue
-            happened, line = ending.happened, ending.line
-            key = ending.promise or part
-            if not part:
-                kept = count_kept(reply, key)
-            unfinished = happened == NOT_FILLED
-            code = relevant(exercise, source)
-            return Verdict(
-                passed=False,
-                kept=kept,
-                total=len(promises),
-                promise=key,
-                promised="" if unfinished else in_words(promises, key),
-                happened=happened,
-                line=line,
-                code=_line(source, line),
-                mistake=known(exercise.mistakes, key, code, ending),
-                unfinished=unfinished,
-                printed=printed,
-            )
-        return Verdict(
-            passed=True, kept=kept, total=len(promises), printed=printed
+            verdict = verdict_of(exercise, source, name, part, reply)
+            if not verdict.passed:
+                return replace(verdict, kept=verdict.kept + kept)
+            kept += verdict.kept
+        return replace(verdict, kept=kept)
+
+    def side_by_side(
+        self, exercise: Exercise, sources: list[str], name: str
+    ) -> list[Verdict]:
+        """Have several solutions of a `Fill` tried at the same time."""
+        replies = self.runner.trials(
+            [order(exercise, source, name, "") for source in sources]
         )
+        return [
+            verdict_of(exercise, source, name, "", reply)
+            for source, reply in zip(sources, replies, strict=True)
+        ]
 
     # -- Predict
 
@@ -207,15 +185,58 @@ class Judge:
     def answers(self, exercise: Predict) -> dict[str, object]:
         """Have the program run, once, and return what it answers."""
         if exercise.digest not in self.known:
-            order = {
-                "exercise": str(exercise.path),
-                "source": "",
-                "name": "",
-                "part": "",
-            }
-            (reply,) = self.runner.trials([order])
+            (reply,) = self.runner.trials([order(exercise, "", "", "")])
             self.known[exercise.digest] = answers_of(exercise, reply)
         return self.known[exercise.digest]
+
+
+def order(
+    exercise: Exercise, source: str, name: str, part: str
+) -> dict[str, object]:
+    """Write down what is to be tried."""
+    return {
+        "exercise": str(exercise.path),
+        "source": source,
+        "name": name,
+        "part": part,
+    }
+
+
+def verdict_of(
+    exercise: Exercise,
+    source: str,
+    name: str,
+    part: str,
+    reply: dict[str, Any],
+) -> Verdict:
+    """Tell what a trial of one part came to."""
+    promises = exercise.promises()
+    found = Verdict(
+        passed=True,
+        kept=1 if part else len(promises),
+        total=len(promises),
+        printed=reply["printed"],
+    )
+    ending = ending_of(reply, name)
+    if isinstance(exercise, Catch) and part != REFERENCE:
+        ending = caught(ending)
+    if ending is None:
+        return found
+    key = ending.promise or part
+    unfinished = ending.happened == NOT_FILLED
+    code = relevant(exercise, source)
+    return replace(
+        found,
+        passed=False,
+        kept=0 if part else count_kept(reply, key),
+        promise=key,
+        promised="" if unfinished else in_words(promises, key),
+        happened=ending.happened,
+        line=ending.line,
+        code=_line(source, ending.line),
+        mistake=known(exercise.mistakes, key, code, ending),
+        unfinished=unfinished,
+    )
 
 
 def answers_of(exercise: Predict, reply: dict[str, Any]) -> dict[str, object]:
@@ -246,7 +267,8 @@ def count_kept(reply: dict[str, Any], key: str) -> int:
 
 def ending_of(reply: dict[str, Any], name: str) -> Ending | None:
     """Return what went wrong first."""
-    running, slips = "", []
+    running = ""
+    slips: list[dict[str, Any]] = []
     for found in reply["found"]:
         if found["event"] == "start":
             running, slips = found["promise"], []

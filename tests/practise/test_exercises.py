@@ -5,10 +5,11 @@ from collections import Counter
 
 import pytest
 
-from companion.practise import atlas, author, blanks
+from companion.practise import atlas, author, blanks, weaken
 from companion.practise import format as exercises
 
 PATHS = exercises.paths()
+FILLS = [path for path in PATHS if "= Fill(" in path.read_text("utf-8")]
 
 
 def short(path):
@@ -20,6 +21,49 @@ def short(path):
 def test_an_exercise_is_well_made(path, judge):
     found = list(author.faults(exercises.read(path), judge))
     assert not found, "\n".join([short(path), *found])
+
+
+# All of them take minutes: `practise weaken` does that.
+@pytest.mark.slow
+@pytest.mark.parametrize("path", FILLS[::3], ids=short)
+def test_a_fill_asks_for_each_line_of_its_solution(path, judge):
+    found = list(weaken.faults(exercises.read(path), judge))
+    assert not found, "\n".join([short(path), *found])
+
+
+def test_each_statement_is_taken_out_once():
+    code = "def f():\n    if a:\n        return 1\n    return 1\n"
+    left = dict(weaken.without_one(code))
+    assert left == {
+        "if a:": "def f():\n    pass\n    return 1\n",
+        "return 1 #1": "def f():\n    if a:\n        pass\n    return 1\n",
+        "return 1 #2": "def f():\n    if a:\n        return 1\n    pass\n",
+    }
+
+
+@pytest.mark.slow
+def test_a_statement_that_no_promise_needs_is_told(judge, tmp_path):
+    (path,) = (each for each in FILLS if "datagrams" in each.name)
+    source = path.read_text("utf-8")
+    name = "promise_has_settings_of_its_own"
+    assert name in source
+    poorer = tmp_path / "04_sockets" / path.name
+    poorer.parent.mkdir()
+    poorer.write_text(source.replace(name, "unasked"), "utf-8")
+    fill = exercises.read(poorer)
+    found = [*weaken.faults(fill, judge)]
+    assert [each.rpartition(": ")[2] for each in found] == [
+        "allow_reuse_address = False",
+        "allow_reuse_port = False",
+    ]
+    why = dict.fromkeys(("allow_reuse_address = False", "data"), "why")
+    excused = dataclasses.replace(fill, survives=why, path=poorer)
+    object.__setattr__(excused, "module", fill.module)
+    told = [*weaken.faults(excused, judge)]
+    assert [each.rpartition(": ")[2] for each in told] == [
+        "allow_reuse_port = False",
+        "data",
+    ]
 
 
 def test_there_are_exercises_of_each_kind(every_exercise):

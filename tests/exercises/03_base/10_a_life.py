@@ -1,13 +1,21 @@
 """A server's life, in four small methods
 
 Write the constructor of `BaseServer`, the two methods of its `with` block, and
-`handle_error`, which reports the exception being handled on stderr.
+`handle_error`, which reports the exception being handled on stderr. The loop,
+which is there already, asks for two attributes that the constructor makes: the
+`threading.Event` `self.__is_shut_down`, and `self.__shutdown_request`, a flag.
 """
 
 import contextlib
 import io
+import threading
 
 from companion.practise.format import Fill, Mistake
+from tests.conformance.toolkit import (
+    Background,
+    bounded,
+    postbox_class,
+)
 
 EXERCISE = Fill(
     teaches="what a server remembers, and what its `with` block promises",
@@ -139,3 +147,20 @@ def promise_reports_the_client(yours):
     """`handle_error` says whose request it was."""
     report = reported(yours)
     assert "10.1.2.3" in report, f"no 10.1.2.3 in it: {says(report)}"
+
+
+def promise_can_run_and_be_stopped(yours):
+    """A server made so can run its loop, and be stopped."""
+    turned = threading.Event()
+
+    class Postbox(postbox_class(yours)):
+        def service_actions(self):
+            turned.set()
+
+    with Postbox() as server:
+        loop = Background(server.serve_forever, 0.01)
+        while not turned.is_set() and not loop.done.wait(0.005):
+            pass
+        if not loop.done.is_set():
+            bounded(server.shutdown, promise="shutdown() did not return")
+        loop.result()

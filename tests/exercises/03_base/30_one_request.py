@@ -26,6 +26,10 @@ EXERCISE = Fill(
         "Without a limit, an empty answer means: wait again. With one, it "
         "means: wait for the rest, and below zero call `handle_timeout`.",
     ),
+    survives={
+        "if timeout is None:": "a selector rarely wakes for nothing",
+        "continue": "a selector rarely wakes for nothing",
+    },
     mistakes=(
         Mistake(
             "A timeout that is never told",

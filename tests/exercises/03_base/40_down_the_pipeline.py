@@ -3,8 +3,12 @@
 Write `_handle_request_noblock` and the plain hooks that it calls. The request
 is taken, verified and processed. Whatever goes wrong on the way, the client's
 connection is closed, and only what is meant for the whole program ends the
-loop.
+loop. Where `get_request` would fail again at once, the loop rests for a tenth
+of a second.
 """
+
+import errno
+import time
 
 from companion.practise.format import Fill, Mistake
 from tests.conformance.toolkit import Alarm, bounded, postbox_class, raising
@@ -184,3 +188,22 @@ def promise_lets_by_what_is_for_the_program(yours):
         error = ran(server)
         assert isinstance(error, Alarm), f"what came out is {error!r}"
         assert server.noted == ["close"], f"it noted {server.noted}"
+
+
+def promise_closes_when_it_cannot_verify(yours):
+    """An error of `verify_request` closes the request and comes out."""
+    with postbox(yours, verify_request=raising(ValueError("no"))) as server:
+        error = ran(server)
+        assert isinstance(error, ValueError), f"what came out is {error!r}"
+        assert server.noted == ["close"], f"it noted {server.noted}"
+
+
+def promise_rests_where_all_is_taken(yours):
+    """When no descriptor is left, it rests before the next try."""
+    hook = raising(OSError(errno.EMFILE, "too many open files"))
+    with postbox(yours, get_request=hook) as server:
+        began = time.monotonic()
+        error = ran(server)
+        seconds = time.monotonic() - began
+        assert error is None, f"it raised {error!r}"
+        assert seconds > 0.05, "the loop would try again at once"

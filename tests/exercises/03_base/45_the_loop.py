@@ -36,6 +36,9 @@ EXERCISE = Fill(
         "Once per turn, `service_actions`. When the loop is over, the wish "
         "is taken back: the next loop shall not end at once.",
     ),
+    survives={
+        "self.__doorbell = None": "a bell that was taken down is rung in vain",
+    },
     mistakes=(
         Mistake(
             "The wish is never taken back",
@@ -151,6 +154,7 @@ def promise_wakes_at_once(yours):
     """`shutdown` does not wait for the poll interval to pass."""
     with postbox(yours) as server:
         loop = Background(server.serve_forever, 60)
+        loop.done.wait(0.1)  # a moment in which it falls asleep
         bounded(server.shutdown, promise="shutdown() waited for the interval")
         loop.result()
 
@@ -218,3 +222,41 @@ def promise_tells_of_an_end_by_error(yours):
         wait_for(loop.done, "the error did not end the loop")
         assert isinstance(loop.error, ValueError), f"it raised {loop.error!r}"
         bounded(server.shutdown, promise="shutdown() waits for ever")
+
+
+def promise_serves_nobody_after_the_wish(yours):
+    """A client that comes after the wish to end is left in the queue."""
+    seen = []
+    server = postbox(
+        yours, process_request=lambda self, letter, _: seen.append(letter)
+    )
+    with server:
+        loop = Background(server.serve_forever, 60)
+        loop.done.wait(0.1)  # a moment in which it falls asleep
+        server._BaseServer__shutdown_request = True
+        server.post(b"a")
+        loop.result("the loop did not end although the flag was set")
+        assert seen == [], f"it served {seen}"
+
+
+def promise_waits_for_the_end_of_each_loop(yours):
+    """`shutdown` waits for the second loop as it does for the first."""
+    inside, leave = threading.Event(), threading.Event()
+
+    def waits(self, request, client_address):
+        inside.set()
+        leave.wait()
+
+    with postbox(yours, process_request=waits) as server:
+        loop = Background(server.serve_forever, 0.01)
+        bounded(server.shutdown)
+        loop.result()
+        loop = Background(server.serve_forever, 0.01)
+        server.post(b"a")
+        wait_for(inside, "the request is not handled")
+        stopping = Background(server.shutdown)
+        came_back = stopping.done.wait(0.1)
+        leave.set()
+        stopping.result()
+        loop.result()
+        assert not came_back, "shutdown() took the second loop for ended"

@@ -27,6 +27,15 @@ EXERCISE = Fill(
         "waits for the lock: who finds it taken leaves the rest to its "
         "holder.",
     ),
+    survives={
+        "self._wire: tuple[socket.socket, ...] = ()": "where there is no wire",
+        "return None": "a function that ends returns None",
+        "self._over = True": "it takes two threads at once to see it",
+        "return": "it takes two threads at once to see it",
+        "if self._over:": "it takes two threads at once to see it",
+        "self._take_down() #2": "it takes two threads at once to see it",
+        "self._lock.release() #2": "nobody asks for it any more",
+    },
     mistakes=(
         Mistake(
             "A ring that waits for room",
@@ -140,3 +149,14 @@ def promise_closes_both_ends(yours):
     for end in left:
         end.close()
     assert not left, f"{len(left)} of 2 sockets are still open"
+
+
+def promise_can_be_rung_by_anybody(yours):
+    """After one thread has rung, another can."""
+    with yours.base._Doorbell() as bell:
+        bell.ring()
+        bell.hear()
+        ringer = threading.Thread(target=bell.ring)
+        ringer.start()
+        ringer.join()
+        assert is_ringing(bell), "the second thread's ring was lost"

@@ -106,3 +106,27 @@ def promise_lives_on(yours):
         bounded(server.handle_request)
         assert sock.recv(100) == b"hello"
         assert not is_closed(server.socket), "the listener was closed"
+
+
+def promise_has_settings_of_its_own(yours):
+    """What is set for streams, such as `allow_reuse_address`, is not its."""
+    for name in ("allow_reuse_address", "allow_reuse_port"):
+        setattr(yours.TCPServer, name, True)
+        taken = getattr(yours.UDPServer, name)
+        setattr(yours.TCPServer, name, False)
+        assert not taken, f"{name} of all stream servers became its own"
+
+
+def promise_closes_all_the_same(yours):
+    """`shutdown_request` calls `close_request`, which a child may replace."""
+    closed = []
+
+    class Server(yours.UDPServer):
+        def close_request(self, request):
+            closed.append(request)
+
+    with Server(("127.0.0.1", 0), echo) as server:
+        server.shutdown_request((b"hello", server.socket))
+        assert len(closed) == 1, (
+            f"close_request was called {len(closed)} times"
+        )

@@ -155,3 +155,13 @@ def promise_closes_what_it_could_not_bind(yours):
         error = raised
     assert str(error) == "taken", f"what came out is {error!r}"
     assert is_closed(kept[0]), "the socket was left open"
+
+
+def promise_allows_sharing(yours):
+    """`allow_reuse_port` becomes an option, where there is one."""
+    option = getattr(socket, "SO_REUSEPORT", None)
+    with made(yours, allow_reuse_port=True) as server:
+        shared = option is None or server.socket.getsockopt(
+            socket.SOL_SOCKET, option
+        )
+        assert shared, "the option is not set"

@@ -26,6 +26,11 @@ EXERCISE = Fill(
         "In `finish`, `flush` and `close` of `wfile` may raise an OSError "
         "each, when the client is gone. `rfile` is closed in any case.",
     ),
+    survives={
+        "if not self.wfile.closed:": "to close a file is to flush it",
+        "try: #1": "to close a file is to flush it",
+        "self.wfile.flush()": "to close a file is to flush it",
+    },
     mistakes=(
         Mistake(
             "The connection closed by the handler",
@@ -176,5 +181,16 @@ def promise_forgives_who_has_left(yours):
         self.wfile = Gone()
 
     _, ours, theirs = handled(yours, handle)
+    with ours, theirs:
+        pass
+
+
+def promise_lets_a_handler_close(yours):
+    """A handler may close `wfile` itself."""
+
+    def handle(self):
+        self.wfile.close()
+
+    _, ours, theirs = handled(yours, handle, wbufsize=100)
     with ours, theirs:
         pass

@@ -6,6 +6,7 @@ the server's own `process_request` would have done, and closes the request
 whatever happens.
 """
 
+import sys
 import threading
 
 from companion.practise.format import Fill, Mistake
@@ -193,3 +194,31 @@ def promise_is_waited_for(yours):
         finally:
             handler.leave.set()
         closing.result()
+
+
+def promise_forgets_what_did_not_start(yours):
+    """A thread that cannot start is an error, and is not remembered."""
+
+    def fails(self):
+        raise RuntimeError("no more threads")
+
+    class Told(yours.ThreadingTCPServer):
+        error = None
+
+        def handle_error(self, request, client_address):
+            self.error = sys.exc_info()[1]
+
+    start = threading.Thread.start
+    server = Told(("127.0.0.1", 0), echo)
+    with server, client(server):
+        threading.Thread.start = fails
+        try:
+            server.handle_request()
+        finally:
+            threading.Thread.start = start
+        left = len(server._threads)
+        server._threads.clear()  # nobody could wait for it
+        assert isinstance(server.error, RuntimeError), (
+            f"what came out is {server.error!r}"
+        )
+        assert left == 0, "it waits for a thread that never ran"

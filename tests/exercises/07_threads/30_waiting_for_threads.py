@@ -35,6 +35,9 @@ EXERCISE = Fill(
         "`server_close` passes the call on by `super()` and joins after "
         "that. `join` empties the list before it waits.",
     ),
+    survives={
+        "self.room = max(_Threads.room, 2 * len(self))": "it saves time",
+    },
     mistakes=(
         Mistake(
             "A list that grows for ever",

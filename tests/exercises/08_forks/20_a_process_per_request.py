@@ -10,6 +10,7 @@ import os
 
 from companion.practise.format import Fill, Mistake
 from tests.conformance.toolkit import (
+    Alarm,
     bounded,
     client,
     echo,
@@ -34,6 +35,9 @@ EXERCISE = Fill(
         "The child's last act is `os._exit`, whatever happens before. It "
         "skips all that is the parent's to do.",
     ),
+    survives={
+        "return": "the call before it does not come back",
+    },
     mistakes=(
         Mistake(
             "Child returning from process_request instead of exiting",
@@ -122,8 +126,8 @@ def served(yours):
         return children, sock.recv(100)
 
 
-def promise_the_child_never_returns(yours):
-    """The child ends; it does not come back to the loop."""
+def comes_back(yours, handler, **hooks):
+    """Tell whether a child comes back from `process_request`."""
     parent = os.getpid()
 
     class Server(yours.ForkingTCPServer):
@@ -136,7 +140,8 @@ def promise_the_child_never_returns(yours):
                     os._exit(1)
 
     reader, writer = os.pipe()
-    with Server(("127.0.0.1", 0), echo) as server:
+    cls = type("Server", (Server,), hooks)
+    with cls(("127.0.0.1", 0), handler) as server:
         server.told = writer
         with client(server) as sock:
             sock.sendall(b"hello")
@@ -144,7 +149,13 @@ def promise_the_child_never_returns(yours):
     os.close(writer)
     told = os.read(reader, 1)
     os.close(reader)
-    assert not told, "the child came back from process_request"
+    return bool(told)
+
+
+def promise_the_child_never_returns(yours):
+    """The child ends; it does not come back to the loop."""
+    back = comes_back(yours, echo)
+    assert not back, "the child came back from process_request"
 
 
 def promise_the_child_can_answer(yours):
@@ -209,3 +220,45 @@ def promise_the_child_says_goodbye(yours):
             assert sock.recv(1) == b""
         finally:
             os.close(server.copy)
+
+
+def promise_the_child_reports(yours):
+    """The child calls `handle_error` when its handler has failed."""
+    reader, writer = os.pipe()
+
+    def report(self, request, client_address):
+        os.write(writer, b"!")
+
+    comes_back(yours, raising(ValueError("no")), handle_error=report)
+    os.close(writer)
+    told = os.read(reader, 1)
+    os.close(reader)
+    assert told, "nobody called handle_error in the child"
+
+
+def promise_the_child_ends_in_any_case(yours):
+    """The child ends although an error goes on, or its goodbye fails."""
+    back = comes_back(yours, raising(Alarm()))
+    assert not back, "an error that is no Exception brought the child back"
+
+    def fails(self, request):
+        raise ValueError("no")
+
+    back = comes_back(yours, echo, shutdown_request=fails)
+    assert not back, "an error in shutdown_request brought the child back"
+
+
+def promise_collects_before_it_forks(yours):
+    """Children that have ended are collected before there is one more."""
+    steps = []
+
+    class Server(yours.ForkingTCPServer):
+        def collect_children(self, *, blocking=False):
+            steps.append(len(self.active_children or ()))
+            super().collect_children(blocking=blocking)
+
+    with Server(("127.0.0.1", 0), ignore) as server:
+        with client(server):
+            bounded(server.handle_request)
+        before = list(steps)
+    assert before == [0], "nobody called collect_children before the fork"

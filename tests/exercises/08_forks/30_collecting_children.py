@@ -10,7 +10,7 @@ import os
 import subprocess
 
 from companion.practise.format import Fill, Mistake
-from tests.conformance.toolkit import Background, bounded
+from tests.conformance.toolkit import Background, bounded, is_closed
 
 EXERCISE = Fill(
     teaches="who asks for the exit status of a child, when, and whose",
@@ -32,6 +32,9 @@ EXERCISE = Fill(
         "`server_close` closes first, and waits then if `block_on_close` "
         "says so. The other two collect without waiting.",
     ),
+    survives={
+        "children.clear()": "somebody has to be quicker between two questions",
+    },
     mistakes=(
         Mistake(
             "Waiting although nobody asked to",
@@ -223,3 +226,20 @@ def promise_keeps_the_limit(yours):
     with server:
         assert not came_back, "it is full, and did not wait"
         assert not server.active_children, "a child is not collected"
+
+
+def promise_closes_the_listener(yours):
+    """`server_close` closes the listener, too."""
+    server = server_with(yours)
+    bounded(server.server_close)
+    closed = is_closed(server.socket)
+    server.socket.close()
+    assert closed, "the listener is still open"
+
+
+def promise_needs_no_child(yours):
+    """Where there was no child yet, there is nothing to collect."""
+    server = server_with(yours)
+    server.active_children = None  # as it is before the first fork
+    with server:
+        bounded(server.collect_children)

@@ -7,9 +7,11 @@ a handler that waits for a message does not keep the server from its end.
 
 import os
 import threading
+import time
 
 from companion.practise.format import Fill, Mistake
 from tests.conformance.toolkit import (
+    Background,
     bounded,
     client,
     echo,
@@ -137,3 +139,33 @@ def promise_lets_handlers_go(yours):
             server.server_close,
             promise="server_close() did not return: a handler still waits",
         )
+
+
+def promise_is_made_once(yours):
+    """Two who ask at the same moment get the same hub."""
+    asked = threading.Event()
+
+    class Chat(yours.HubMixIn, yours.TCPServer):
+        def make_hub(self):
+            asked.set()
+            time.sleep(0.1)  # a moment in which another may ask
+            return yours.Hub()
+
+    with Chat(("127.0.0.1", 0), ignore) as server:
+        first = Background(getattr, server, "hub")
+        wait_for(asked, "nobody called make_hub")
+        second = bounded(getattr, server, "hub")
+        assert first.result() is second, "two hubs were made"
+
+
+def promise_makes_no_hub_at_the_end(yours):
+    """Where nobody asked for a hub, `server_close` does not `make_hub`."""
+    made = []
+
+    class Chat(yours.HubMixIn, yours.TCPServer):
+        def make_hub(self):
+            made.append(True)
+            return yours.Hub()
+
+    bounded(Chat(("127.0.0.1", 0), ignore).server_close)
+    assert not made, "make_hub was called at the end"

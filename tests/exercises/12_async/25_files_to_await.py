@@ -6,6 +6,7 @@ Over a datagram, both files are memory, and a full queue is asked again.
 """
 
 import asyncio
+import contextlib
 import socket
 
 from companion.practise.format import Fill, Mistake
@@ -31,6 +32,10 @@ EXERCISE = Fill(
         "`sendto` raises BlockingIOError when a queue is full. Give others a "
         "turn, and ask again. A client without an address is not answered.",
     ),
+    survives={
+        "self.wfile.flush()": "it is done when a handler is put aside",
+        "pause = min(2 * pause, 0.1)": "it saves tries",
+    },
     mistakes=(
         Mistake(
             "Written, and never waited for",
@@ -185,3 +190,71 @@ def promise_leaves_the_nameless_alone(yours):
     """A client without an address is not answered."""
     sent = datagram(yours, client=None)
     assert sent == [], f"it sent {sent}"
+
+
+def promise_lets_others_run(yours):
+    """While there is no room, others have their turn."""
+    turns = []
+
+    class Full:
+        tries = 0
+        others_ran = False
+
+        def sendto(self, data, address):
+            self.tries += 1
+            self.others_ran = bool(turns)
+            if not turns and self.tries < 50:
+                raise BlockingIOError
+
+    class Handler(yours.AsyncDatagramRequestHandler):
+        async def handle(self):
+            asyncio.get_running_loop().call_soon(turns.append, 1)
+
+    async def run():
+        wire = Full()
+        await asyncio.wait_for(Handler((b"", wire), "client", None), 0.5)
+        return wire.others_ran
+
+    assert asyncio.run(run()), "nobody else ran while it tried"
+
+
+def promise_sets_no_delay(yours):
+    """`disable_nagle_algorithm` becomes an option of a TCP socket."""
+    option = socket.IPPROTO_TCP, socket.TCP_NODELAY
+
+    class Handler(yours.AsyncStreamRequestHandler):
+        async def handle(self):
+            self.wanted = self.connection.getsockopt(*option)
+
+    async def run():
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            theirs = socket.create_connection(listener.getsockname(), 1)
+            ours, address = listener.accept()
+        with ours, theirs:
+            ours.setblocking(False)
+            handler = Handler(ours, address, None)
+            await asyncio.wait_for(handler, 0.5)
+            return handler.wanted
+
+    assert asyncio.run(run()), "the option is not set"
+
+
+def promise_sends_what_it_can_when_cancelled(yours):
+    """A handler that was told to end sends what the kernel takes."""
+
+    class Handler(yours.AsyncStreamRequestHandler):
+        async def handle(self):
+            self.wfile.write(b"bye")
+            raise asyncio.CancelledError
+
+    async def run():
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            ours.setblocking(False)
+            theirs.settimeout(0.3)
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.wait_for(Handler(ours, None, None), 0.5)
+            return theirs.recv(100)
+
+    answer = asyncio.run(run())
+    assert answer == b"bye", f"the client got {answer!r}"

@@ -186,3 +186,21 @@ def promise_keeps_the_time_limit(yours):
     with serving(server):
         assert exchange(server) == b""
         assert server.errors, "nobody called handle_error"
+
+
+def promise_notes_whose_descriptor_it_is(yours):
+    """A request is owned while it is handled, and disowned at its end."""
+    noted = []
+
+    class Server(yours.AsyncTCPServer):
+        def _own(self, descriptor, request):
+            noted.append(f"own {descriptor == request.fileno()}")
+            super()._own(descriptor, request)
+
+        def _disown(self, descriptor, request):
+            noted.append(f"disown {descriptor == request.fileno()}")
+            super()._disown(descriptor, request)
+
+    with Server(("127.0.0.1", 0), hello) as server:
+        ask_once(server)
+    assert noted == ["own True", "disown True"], f"it called {noted}"
