@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -78,11 +79,14 @@ def run_group(
     folder: Path,
     environment: dict[str, str],
     limit: float,
+    meanwhile: Callable[[], None] | None = None,
 ) -> int | None:
     """Run a command, unseen, and end all that it leaves.
 
-    Returns its status, None if it took longer than `limit` seconds.
+    Returns its status, None if it took longer than `limit` seconds. Each
+    second until then, `meanwhile` is called.
     """
+    over = time.monotonic() + limit
     process = subprocess.Popen(
         command,
         cwd=folder,
@@ -93,8 +97,11 @@ def run_group(
         start_new_session=True,
     )
     try:
-        return process.wait(limit)
-    except subprocess.TimeoutExpired:
+        while (left := over - time.monotonic()) > 0:
+            with suppress(subprocess.TimeoutExpired):
+                return process.wait(min(left, 1) if meanwhile else left)
+            if meanwhile:
+                meanwhile()
         return None
     finally:
         end_group(process)

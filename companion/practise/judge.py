@@ -51,7 +51,7 @@ class Verdict:
     is the key of that one, `promised` and `happened` say it in words. `line`
     is a place in the learner's file, 0 if there is none. `unfinished` is a
     file that nobody has completed yet. `answers` are what a run has given to
-    the questions of a `Predict`.
+    the questions of a `Predict`. `details` are lines below all that.
     """
 
     passed: bool
@@ -66,6 +66,7 @@ class Verdict:
     unfinished: bool = False
     printed: str = ""
     answers: dict[str, object] = field(default_factory=dict)
+    details: tuple[str, ...] = ()
 
 
 class Judge:

@@ -106,6 +106,9 @@ def failure(
         where = place(practice.path(exercise), practice, found.line)
         where.append(f"   {found.code}", "default")
         yield row("where", where)
+    if found.details:
+        yield Text()
+        yield from (Text(each) for each in found.details)
     if found.unfinished:
         yield Text()
         yield Text(WHAT_TO_DO)

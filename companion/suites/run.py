@@ -27,6 +27,8 @@ SUITE_LIMIT = 300.0  # seconds for one side of one suite
 # A module may end Python while it is imported, and leave status 0.
 IMPORTED = "socketserver is imported"
 
+LATE = "did not end in time"
+
 # A test may end in several parts; the worst of them counts.
 RANK = ("passed", "skipped", "failed")
 
@@ -88,7 +90,8 @@ class Runner:
 
     `impl` is the file or folder of the implementation that takes the
     original's place: the mini if there is none. `close` ends what still
-    runs; what is asked for later comes back empty.
+    runs; what is asked for later comes back empty. After `patience` tests
+    in a row that did not end in time, if given, the rest is not run.
     """
 
     def __init__(
@@ -97,10 +100,12 @@ class Runner:
         *,
         test_limit: float = TEST_LIMIT,
         suite_limit: float = SUITE_LIMIT,
+        patience: int = 0,
     ) -> None:
         self.impl = impl
         self.test_limit = test_limit
         self.suite_limit = suite_limit
+        self.patience = patience
         self.closed = False
         self.children: set[subprocess.Popen[bytes]] = set()
 
@@ -164,6 +169,9 @@ class Runner:
             left = start + self.suite_limit - time.monotonic()
             order["without"] = list(run.outcomes)
             goes_on = self.part(run, order, left)
+            if goes_on and 0 < self.patience <= late(run):
+                run.cut = f"{self.patience} tests in a row did not end in time"
+                goes_on = False
         run.seconds = time.monotonic() - start
         return run
 
@@ -226,11 +234,21 @@ class Runner:
         return how or last_words(text, child.returncode), text
 
 
+def late(run: Run) -> int:
+    """Count the tests at the end, in a row, that did not end in time."""
+    count = 0
+    for outcome in reversed(run.outcomes.values()):
+        if not outcome.message.startswith(LATE):
+            break
+        count += 1
+    return count
+
+
 def last_words(output: str, status: int) -> str:
     """How a process ended: what the interpreter says, or its status."""
     for line in output.splitlines():
         if line.startswith("Timeout ("):
-            return f"did not end in time: {line}"
+            return f"{LATE}: {line}"
         if line.startswith("Fatal Python error"):
             return line
     lines = output.strip().splitlines()

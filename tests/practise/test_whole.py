@@ -1,12 +1,15 @@
 """The learner's package: the solved pieces add up to a module."""
 
+import json
 import subprocess
 import sys
+import time
 
 import pytest
 
 from companion.practise import blanks, whole, yours
 from companion.practise.folder import Practice
+from companion.suites import run
 
 
 @pytest.fixture
@@ -80,6 +83,57 @@ def test_what_was_changed_in_the_package_is_put_aside(practice):
     assert len([*kept.parent.iterdir()]) == 1
 
 
+def zeros():
+    """Return what is known of the other two, as if nothing had passed."""
+    zero = {"passed": 0, "failed": 0, "skipped": 0}
+    return {side: {"suite": zero, "conformance": zero} for side in whole.SIDES}
+
+
+def test_the_first_failures_are_listed_with_their_exercise(practice):
+    failures = [
+        whole.Failure(
+            f"tests/conformance/test_base.py::test_{number}",
+            "AssertionError: no",
+            ("TCPServer.get_request",),
+        )
+        for number in range(7)
+    ]
+    score = {"passed": 1, "failed": 7, "skipped": 0}
+    own = {
+        "suite": whole.Result({"passed": 1, "failed": 0, "skipped": 0}),
+        "conformance": whole.Result(score, failures),
+    }
+    verdict = whole.verdict(own, [], practice)
+    assert verdict.happened == "7 tests of the conformance fail"
+    told = "  test_base.py::test_0: AssertionError: no"
+    assert verdict.details[1] == told
+    assert "04_sockets/accept_and_goodbye" in verdict.details[2]
+    assert len(verdict.details) == 1 + 2 * 5
+
+
+def test_a_suite_that_is_slow_now_and_then_goes_on():
+    late, good = run.Outcome("failed", run.LATE), run.Outcome("passed")
+    one = run.Run({"a": late, "b": late, "c": good, "d": late})
+    assert run.late(one) == 1
+    one.add("e", late)
+    assert run.late(one) == 2
+
+
+def test_what_was_not_run_has_not_passed(tmp_path):
+    journal = tmp_path / "journal"
+    said = []
+    reader = whole.Reader(journal, said.append)
+    entry = {"event": "outcome", "word": "passed", "message": "", "about": []}
+    lines = [{"event": "begin", "count": 4}]
+    lines += [{**entry, "test": f"t{number}"} for number in range(3)]
+    journal.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    reader.read()
+    assert said == ["  3 of 4, 0 fail"]
+    result = reader.result()
+    assert (result.score["passed"], result.score["failed"]) == (3, 1)
+    assert result.cut
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 @pytest.mark.xdist_group("whole")
@@ -103,12 +157,29 @@ class TestTogether:
         known = whole.known()
         assert known["mini"]["conformance"]["passed"] > 500
 
-    def test_an_empty_package_fails(self, practice, tmp_path, monkeypatch):
-        kept = {side: {"suite": {}, "conformance": {}} for side in whole.SIDES}
-        zero = {"passed": 0, "failed": 0, "skipped": 0}
-        for side in kept.values():
-            side.update(suite=zero, conformance=zero)
-        monkeypatch.setattr(whole, "known", lambda: kept)
+    def test_a_loop_that_hangs_is_named_and_soon(self, practice, monkeypatch):
+        monkeypatch.setattr(whole, "known", zeros)
+        monkeypatch.setattr(whole, "TEST_LIMIT", 2)
+        solve(practice, *yours.fills(practice.exercises))
+        path = practice.folder / "03_base" / "the_loop.py"
+        code = path.read_text()
+        ready = "ready = selector.select(poll_interval)"
+        assert ready in code
+        path.write_text(code.replace(ready, "threading.Event().wait()"))
+        lines = []
+        began = time.monotonic()
+        verdict = whole.check(practice, lambda *told: lines.extend(told))
+        assert time.monotonic() - began < 60
+        told = "3 tests in a row did not end in time, so the rest was not run"
+        assert told in verdict.happened
+        details = "\n".join(verdict.details)
+        assert "The first that fail of the suite:" in details
+        assert "The first that fail of the conformance:" in details
+        assert ", see 03_base/the_loop" in details
+        assert any(line.startswith("The promises of") for line in lines)
+
+    def test_an_empty_package_fails(self, practice, monkeypatch):
+        monkeypatch.setattr(whole, "known", zeros)
         verdict = whole.check(practice, lambda *told: None)
         assert not verdict.passed
         assert verdict.unfinished
