@@ -17,7 +17,7 @@ is closed at its end, after an error and after an interrupt as well.
 """
 
 from companion.lab.calls import show_calls, watched
-from companion.lab.guesses import check, number
+from companion.lab.guesses import check, forget_guesses, number
 from companion.lab.pictures import Timeline, drawing, family, xray
 from companion.lab.servers import ask, connect, running, together
 
@@ -35,3 +35,5 @@ __all__ = [
     "watched",
     "xray",
 ]
+
+forget_guesses()

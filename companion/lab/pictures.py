@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import io
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -37,16 +38,25 @@ class Timeline:
         if not self.spans:
             print("Nothing was noted here, so there is nothing to draw.")
             return
-        lanes = list(dict.fromkeys(lane for lane, *_ in sorted(self.spans)))
+        lanes = sorted({lane for lane, *_ in self.spans}, key=_natural)
         with drawing(title, height=0.9 + 0.45 * len(lanes)) as axes:
             for lane, what, start, end in self.spans:
-                axes.barh(lane, end - start, left=start, alpha=0.6)
-                axes.annotate(what, (start, lane), va="center", fontsize=8)
+                at = lanes.index(lane)
+                axes.barh(at, end - start, left=start, alpha=0.6)
+                axes.annotate(what, (start, at), va="center", fontsize=8)
             axes.set_xlabel("seconds")
-            axes.set_yticks(lanes)
+            axes.set_yticks(range(len(lanes)), lanes)
             axes.invert_yaxis()
         for lane, what, start, end in sorted(self.spans, key=lambda s: s[2:]):
             print(f"{lane:12} {what:16} {start:5.2f} s to {end:5.2f} s")
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Put `client 2` before `client 10`."""
+    return [
+        (int(part), "") if part.isdigit() else (0, part)
+        for part in re.findall(r"[0-9]+|[^0-9]+", name)
+    ]
 
 
 INK = "#010203"  # stands for the ink of whatever page the picture is on

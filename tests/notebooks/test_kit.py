@@ -1,5 +1,6 @@
 """The kit: what it opens it closes, and what it says is kind and true."""
 
+import re
 import threading
 
 import pytest
@@ -122,16 +123,69 @@ def test_a_guess_is_judged_and_the_reason_told(guess, verdict, capsys):
 
 @pytest.mark.parametrize(
     ("guess", "answer"),
-    [("true", True), ("4", 4), (4.0, 4), (ss.TCPServer, "TCPServer")],
+    [
+        ("true", True),
+        (1, True),
+        ("No", False),
+        (("yes", 0), (True, False)),
+        ("4", 4),
+        (4.0, 4),
+        (ss.TCPServer, "TCPServer"),
+        ("setup, handle", ["setup", "handle"]),
+        ("1 2", (1, 2)),
+        ("boss", ["boss"]),
+        (["b", "a"], {"a", "b"}),
+        ("b a", {"a", "b"}),
+        ({"a"}, frozenset({"a"})),
+    ],
 )
 def test_a_guess_may_be_written_in_another_way(guess, answer, capsys):
     kit.check(guess, answer, because="It is so.")
     assert capsys.readouterr().out.startswith("Yes: ")
 
 
-def test_one_is_not_true(capsys):
-    kit.check(1, True, because="It is so.")
-    assert "Not this time." in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("guess", "answer"),
+    [
+        (0, True),
+        ("no", True),
+        ("true", 1),
+        (2, True),
+        (["b", "a"], ["a", "b"]),
+        ("a", {"a", "b"}),
+        (["a", "b", "c"], {"a", "b"}),
+        ("a b c", ["a", "b"]),
+        ([], [1]),
+    ],
+)
+def test_a_guess_that_is_wrong_is_not_taken_for_right(guess, answer, capsys):
+    kit.check(guess, answer, because="It is so.")
+    assert capsys.readouterr().out.startswith("Not this time.")
+
+
+def test_an_answer_that_one_may_defend_counts(capsys):
+    kit.check("late", "early", because="Either.", also=["late"])
+    said = capsys.readouterr().out
+    assert said == "That is right, too. Here it is 'early'.\nEither.\n"
+
+
+@pytest.mark.parametrize("guess", [True, False, ...])
+def test_what_has_changed_is_neither_judged_nor_explained(guess, capsys):
+    kit.check(guess, True, because="It is so.", expected=False)
+    said = capsys.readouterr().out
+    assert said.startswith("You have changed the experiment")
+    assert "it is True" in said
+    assert "It is so" not in said
+
+
+def test_what_is_as_it_was_is_judged(capsys):
+    kit.check(1, True, because="It is so.", expected=True)
+    assert capsys.readouterr().out == "Yes: True\nIt is so.\n"
+
+
+def test_a_set_is_told_in_one_order(capsys):
+    kit.check(..., {"b", "c", "a"}, because="It is so.")
+    assert "['a', 'b', 'c']" in capsys.readouterr().out
 
 
 def test_text_in_the_place_of_bytes_is_nearly_right(capsys):
@@ -216,6 +270,18 @@ def test_a_timeline_tells_each_span_as_text(fonts, monkeypatch, capsys):
     assert "worker" in capsys.readouterr().out
     assert "<svg" in shown[0]
     assert "Who works" in shown[0]
+
+
+def test_lanes_are_in_the_order_of_their_numbers(fonts, monkeypatch):
+    shown = []
+    monkeypatch.setattr(pictures, "_display", shown.append)
+    timeline = kit.Timeline()
+    for lane in ("client 10", "client 2", "client 1"):
+        with timeline.span(lane):
+            pass
+    timeline.show()
+    lanes = re.findall(r"client \d+(?=</text>)", shown[0])
+    assert lanes == ["client 1", "client 2", "client 10"]
 
 
 @pytest.mark.slow

@@ -58,6 +58,26 @@ def test_each_cell_runs_twice_in_a_row(kernel, book):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "second", ["guess = accept", "guess = (", "guess = ...", ""]
+)
+def test_a_guess_is_not_taken_for_another_questions(kernel, second):
+    kernel(SETUP)
+    asked = 'kit.check(guess, 1, because="One.")'
+    *_, told, again = kernel("guess = 1", asked, asked)
+    assert printed(told) == printed(again) == "Yes: 1\nOne.\n"
+    kernel.client.allow_errors = True
+    _, told = kernel(second, 'kit.check(guess, 1, because="It is the first.")')
+    assert printed(told).startswith("You have not guessed yet")
+
+
+@pytest.mark.slow
+def test_a_question_whose_guess_was_left_out_is_not_an_error(kernel):
+    _, told = kernel(SETUP, 'kit.check(guess, 1, because="One.")')
+    assert printed(told).startswith("You have not guessed yet")
+
+
+@pytest.mark.slow
 def test_an_interrupt_leaves_the_kernel_usable(warm):
     manager, client = start_new_kernel(cwd=str(ROOT / "notebooks"))
     try:
