@@ -1,5 +1,6 @@
 """A notebook runs, runs again, and leaves nothing behind."""
 
+import nbformat
 import pytest
 from jupyter_client.manager import start_new_kernel
 
@@ -35,6 +36,39 @@ print(*sorted(left), sep="\\n")
 """
 )
 
+# What a reader may well change, and what turns out otherwise then.
+CHANGES = {
+    "02_request": {"run-experiment": [("return False", "return True")]},
+    "04_sockets": {
+        "run-reuse": [("address = False", "address = True")],
+        "run-cut": [("most = 5", "most = 100")],
+    },
+    "07_threads": {"run-leak": [("threads = True", "threads = False")]},
+    "08_forks": {
+        "run-count": [(".ForkingTCPServer", ".ThreadingTCPServer")],
+        "run-zombies": [
+            ("pass  # ch", "super().collect_children(blocking=blocking)  #"),
+        ],
+    },
+    "09_stopping": {
+        "run-speed": [("interval = 0.5", "interval = 0.01")],
+        "run-waits": [("threads = False", "threads = True")],
+    },
+    "10_errors": {
+        "run-setup-fails": [("self.greeting =", "super().setup()  #")]
+    },
+    "11_hub": {
+        "run-order": [("return STOP if", "return None if")],
+        "run-queue": [(".DROP_OLDEST", ".DROP_NEWEST")],
+    },
+    "12_async": {
+        "run-await": [("await asyncio.sleep", "time.sleep")],
+        "run-break": [("  time.sleep", "  await asyncio.sleep")],
+        "run-limits": [("limit = 0.3", "limit = None"), ("= 50", "= 0")],
+    },
+    "13_guests": {"run-keep": [("HTTP/1.1", "HTTP/1.0")]},
+}
+
 
 def printed(cell):
     return "".join(o.text for o in cell.outputs if o.output_type == "stream")
@@ -55,6 +89,24 @@ def test_each_cell_runs_twice_in_a_row(kernel, book):
     for cell in book.cells:
         if cell.cell_type == "code":
             kernel(cell.source, cell.source)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_was_changed_is_not_explained_as_if_it_were_not(kernel, name):
+    book = nbformat.read(ROOT / f"notebooks/{name}.ipynb", as_version=4)
+    changes = dict(CHANGES[name])
+    sources = [(c.id, c.source) for c in book.cells if c.cell_type == "code"]
+    for at, (cell, source) in enumerate(sources):
+        kernel(source)
+        for old, new in changes.pop(cell, ()):
+            assert source.count(old) == 1, (cell, old)
+            told = kernel(source.replace(old, new))
+            if "kit.check(" not in source:  # it comes in the cell after it
+                told = kernel(sources[at + 1][1])
+            said = printed(told[-1])
+            assert "You have changed the experiment" in said, (cell, said)
+    assert not changes
 
 
 @pytest.mark.slow
