@@ -140,9 +140,11 @@ def figures(host: Page) -> Iterator[str]:
     whole = measures.total([*map(measures.measure, host.library.modules)])
     theirs = len(inspect.getsource(socketserver).splitlines())
     slugs = {found.note.slug for found in host.library.notes("differs")}
+    private = sum(name.startswith("_") for name in host.library.classes)
     counted = {
         "modules": len(host.library.modules),
-        "classes": len(host.library.classes),
+        "public classes": len(host.library.classes) - private,
+        "private classes": private,
         "functions and methods": len(whole.functions),
         "lines of code": whole.code,
         "lines with their prose": whole.lines,

@@ -2,8 +2,10 @@
 
 import ast
 import functools
+import os
 import re
 import socketserver
+import sys
 
 import pytest
 
@@ -103,6 +105,19 @@ def test_the_picture_can_show_what_the_original_has(page):
         "ForkingUnixStreamServer",  # since 3.12 only
         "ForkingUnixDatagramServer",
     }
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork: fewer classes")
+def test_the_numbers_of_classes_are_those_of_the_pictures(page):
+    figures = page("::: figures").texts("li")
+    assert f"{len(boxes(page('::: family')))} public classes" in figures
+    shown = set(boxes(page("::: family socketserver")))
+    index = (ROOT / "docs" / "en" / "classes" / "index.md").read_text("utf-8")
+    assert "Eighteen of them are CPython's" in index
+    assert len(shown) == 18
+    assert "two of these since Python 3.12" in index
+    missing = 0 if sys.version_info >= (3, 12) else 2
+    assert len(shown - set(vars(socketserver))) == missing
 
 
 def test_the_picture_has_a_line_for_every_parent(page):

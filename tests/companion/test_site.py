@@ -519,7 +519,8 @@ def test_the_tree_draws_who_inherits(page):
 def test_figures_are_counted(page):
     figures = page("::: figures").texts("li")
     assert "2 modules" in figures
-    assert "5 classes" in figures
+    assert "4 public classes" in figures
+    assert "1 private classes" in figures
     assert "1 declared differences" in figures
     assert "4 functions and methods" in figures
 
