@@ -49,13 +49,24 @@ def quote(file: str, symbol: str = "") -> str:
     source = find(file).read_text("utf-8")
     if not symbol:
         return source.rstrip()
+    found = cut(source, symbol)
+    if not found:
+        raise ExampleError(f"`docs/examples/{file}` has no `{symbol}`.")
+    return found[1]
+
+
+def cut(source: str, symbol: str) -> tuple[int, str] | None:
+    """Return the first line's number, and the code, of a class or function.
+
+    It is whole: from its first decorator to its last line.
+    """
     for name, node in _definitions(ast.parse(source)):
         if name == symbol:
             heads = [node, *node.decorator_list]
             first = min(head.lineno for head in heads)
             lines = source.splitlines()[first - 1 : node.end_lineno]
-            return textwrap.dedent("\n".join(lines))
-    raise ExampleError(f"`docs/examples/{file}` has no `{symbol}`.")
+            return first, textwrap.dedent("\n".join(lines))
+    return None
 
 
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef

@@ -15,6 +15,9 @@ as one of its extensions.
     ::: code 02-request/shout.py Shout.handle
     ::: run 02-request/shout.py
     ::: companions 02-request
+    ::: companions reading/base
+    ::: companions xray/threading-tcp
+    ::: witness conformance/test_base.py test_a_partial_can_be_the_handler
     ::: glossary
     ::: xray threading-tcp
     ::: who-next threading-tcp

@@ -31,6 +31,7 @@ from . import (
     reading,
     terms,
     walk,
+    witness,
     xray,
 )
 from .errors import DanglingError, PageError
@@ -73,6 +74,7 @@ DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
     "sequence NAME": motion.sequence,
     "tree": lists.tree,
     "walk NAME": walk.walk,
+    "witness FILE TEST": witness.witness,
     "who-next NAME": xray.who_next,
     "xray NAME": xray.one,
     "xrays": xray.every,

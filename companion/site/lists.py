@@ -12,12 +12,13 @@ from collections.abc import Iterator
 
 from companion import original
 from companion.grammar import figures as measures
-from companion.grammar.lint import WITNESS
+from companion.grammar.lint import WITNESS, WITNESSES
 from companion.text import Class, Module
 
 from .library import Found, Library, page, symbol_of
 from .markup import block
 from .page import Page
+from .witness import FOLDER, folded
 
 
 def differences(host: Page) -> Iterator[str]:
@@ -31,6 +32,7 @@ def differences(host: Page) -> Iterator[str]:
         witness = WITNESS + slug.replace("-", "_")
         for found in notes:
             yield from _entry(host.library, found, f"witness: `{witness}`")
+        yield from folded(host, WITNESSES.relative_to(FOLDER), witness)
 
 
 def omissions(host: Page) -> Iterator[str]:

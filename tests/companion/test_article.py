@@ -10,6 +10,7 @@ from companion.environment import ROOT
 PAGE = (ROOT / "docs" / "en" / "article.md").read_text("utf-8")
 CLAIMS = range(1, 16)
 TEST = re.compile(r"`(test_\w+)`\s+in\s+`(tests/[\w/]+\.py)`")
+WITNESS = re.compile(r"^::: witness (\S+) (test_\w+)$", re.M)
 EXAMPLE = re.compile(r"^::: run (\S+)|`docs/examples/(\S+\.py)`", re.M)
 
 
@@ -43,6 +44,14 @@ def test_a_test_that_is_named_as_evidence_is_there(name, file):
         if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef))
     }
     assert name in named
+
+
+@pytest.mark.parametrize("number", CLAIMS)
+def test_a_test_that_is_named_as_evidence_is_shown_below(number):
+    named = [(f"tests/{f}", n) for f, n in WITNESS.findall(section(number))]
+    assert named == [
+        (file, name) for name, file in TEST.findall(section(number))
+    ]
 
 
 def test_an_example_that_is_named_as_evidence_is_there():

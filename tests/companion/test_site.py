@@ -1,6 +1,7 @@
 """The site's Markdown, without a site: directives, references, errors."""
 
 import functools
+import inspect
 import re
 import textwrap
 from xml.etree import ElementTree
@@ -13,6 +14,7 @@ from markdown import Markdown
 
 from companion import examples, original
 from companion.site.errors import PageError
+from companion.text import TEXT
 
 BASE = '''\
 """Who opens the door? The base does.
@@ -571,6 +573,38 @@ def test_an_example_can_stand_in_a_fold(page):
     assert said(fold).endswith("Seen?")
 
 
+# Witnesses
+
+
+def test_a_witness_is_the_whole_test_as_it_is_written(page):
+    name = "test_a_witness_is_the_whole_test_as_it_is_written"
+    found = page(f"::: witness companion/test_site.py {name}")
+    (fold,) = found.all("details", "text-original")
+    own = inspect.getsource(globals()[name])
+    assert "".join(fold.find(".//pre").itertext()) == own
+    lines = len(own.splitlines())
+    assert said(fold[0]) == f"The test, {name}, {lines} lines"
+
+
+def test_a_witness_is_shown_with_its_decorators(page):
+    name = "test_what_leads_nowhere_stops_the_build"
+    found = page(f"::: witness companion/test_site.py {name}")
+    (code,) = found.all("pre")
+    assert said(code).startswith("@pytest.mark.parametrize( (")
+
+
+def test_a_difference_shows_its_witness(page):
+    # The text of these tests differs in what has no witness.
+    assert page("::: differences").all("details") == []
+    found = convert(TEXT, "::: differences")
+    shown = [said(fold[0]) for fold in found.all("details")]
+    slugs = found.texts("h2", "text-difference")
+    assert len(shown) == len(slugs) > 5
+    for slug, summary in zip(slugs, shown, strict=True):
+        test = re.sub("[ -]", "_", slug.lower())
+        assert f", test_differs_{test}, " in summary
+
+
 # What goes with a chapter
 
 
@@ -638,6 +672,14 @@ def test_a_glossary_that_is_wrong_stops_the_build(text):
         (
             "::: code 02-request/shout.py Whisper",
             "`docs/examples/02-request/shout.py` has no `Whisper`.",
+        ),
+        (
+            "::: witness conformance/test_no.py test_it",
+            "there is no `tests/conformance/test_no.py`.",
+        ),
+        (
+            "::: witness conformance/test_tcp.py test_no",
+            "`tests/conformance/test_tcp.py` has no `test_no`.",
         ),
         ("::: companions 99-x", "no such chapter: `99-x`. There are 01-map"),
         (
