@@ -33,7 +33,7 @@ from mkdocs.utils import CountHandler, log
 from companion import glossary, text
 from companion.environment import ROOT
 from companion.lab import execute
-from companion.site import exercises, terms, xray
+from companion.site import guide, terms, xray
 
 # What pages are made from, besides themselves and the text.
 MATERIAL = ("companion", "docs", "notebooks", "tests")
@@ -44,9 +44,8 @@ KINDS = {".py", ".ini", ".json", ".ipynb", ".toml"}
 # code as they are written; and those that show the comments of one file: of
 # the file, or of the class, that comes next.
 WITHOUT = {
-    *("card", "classes", "code", "companions", "family", "lookup"),
-    *("notebooks", "pipeline", "run", "scenario", "sequence", "tree", "walk"),
-    "xrays",
+    *("card", "classes", "code", "family", "lookup", "notebooks"),
+    *("pipeline", "run", "scenario", "sequence", "tree", "walk", "xrays"),
 }
 OF_CODE = {"figures", "who-next", "xray"}
 OF_ONE = {"annotate", "class"}
@@ -241,8 +240,10 @@ class Sources:
         if directive in OF_CODE:
             counted = self._counted if directive == "figures" else ""
             return self._code + counted
-        if directive == "glossary":
-            return glossary.FILE.read_text("utf-8")
+        if directive in {"companions", "glossary"}:
+            is_glossary = directive == "glossary"
+            file = glossary.FILE
+            return file.read_text("utf-8") if is_glossary else self._chapters
         if directive == "notebook" and words:
             return execute.place(execute.NOTEBOOKS / words[0]).name
         if directive in OF_ONE and words:
@@ -283,15 +284,18 @@ class Sources:
         return f"{sum(map(len, lines))} {differing}"
 
     @cached_property
+    def _chapters(self) -> str:
+        """The titles of the chapters, and the recordings in them."""
+        return f"{self._titles} {guide.shown()}"
+
+    @cached_property
     def _titles(self) -> list[str]:
         """The titles of the chapters, which the exercises show."""
-        guide = ROOT / "docs" / "en" / "guide"
         texts = [
-            path.read_text("utf-8") for path in sorted(guide.glob("*.md"))
+            path.read_text("utf-8")
+            for path in sorted((ROOT / "docs/en/guide").glob("*.md"))
         ]
-        return [
-            title for each in texts for title in exercises.TITLE.findall(each)
-        ]
+        return [title for each in texts for title in guide.TITLE.findall(each)]
 
 
 def material() -> Iterator[Path]:

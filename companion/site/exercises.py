@@ -8,7 +8,6 @@ the solution of an exercise.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterator
 from itertools import groupby
@@ -18,7 +17,7 @@ from companion.practise.blanks import written
 from companion.practise.format import Catch, Exercise, Mistake, Predict
 
 from .examples import titled
-from .guide import is_page
+from .guide import TITLE, is_page
 from .markup import block, colour
 from .page import Page
 
@@ -28,7 +27,6 @@ KINDS = {
     "catch": "Catch",
     "whole": "The whole",
 }
-TITLE = re.compile(r"^# (.+)$", re.M)
 
 
 def exercises(page: Page) -> Iterator[str]:

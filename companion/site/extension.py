@@ -57,7 +57,7 @@ DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
     "class NAME": classes.one,
     "classes": classes.every,
     "code FILE [SYMBOL]": examples.code,
-    "companions CHAPTER": guide.companions,
+    "companions PAGE": guide.companions,
     "differences": lists.differences,
     "exercises": exercises.exercises,
     "family [NAME]": family.family,

@@ -1,20 +1,32 @@
-"""The guide: its chapters, and what belongs to each of them.
+"""The guide: its chapters, and what belongs to each of them, both ways.
 
 A chapter has one slug, and bears it everywhere: `06-mixins` is the page
 `docs/en/guide/06-mixins.md`, the notebook `notebooks/06_mixins.ipynb`, and the
-exercises in `tests/exercises/06_mixins/`.
+exercises in `tests/exercises/06_mixins/`. Which recordings belong to it, its
+own text says.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from companion import xray
 from companion.environment import ROOT
 
 from . import library
+from .kin import Kin
 from .markup import block
 from .page import Page
+
+GUIDE = ROOT / "docs" / "en" / "guide"
+TITLE = re.compile(r"^# (.+)$", re.M)
+
+# How a chapter shows a recording, or links to one.
+SHOWN = re.compile(
+    r"^::: (?:sequence|walk|xray) (\S+)$|/xray/([\w-]+)\.md", re.M
+)
 
 
 @dataclass(frozen=True)
@@ -60,20 +72,120 @@ CHAPTERS = {
 }
 
 
-def companions(page: Page, slug: str) -> Iterator[str]:
-    """Yield links to all that goes with a chapter, as far as it exists."""
-    if slug not in CHAPTERS:
+def companions(page: Page, name: str) -> Iterator[str]:
+    """Yield links to all that goes with a page, as far as it exists.
+
+    The page is a chapter, or `reading/MODULE`, or `xray/SCENARIO`.
+    """
+    kind, _, rest = name.rpartition("/")
+    if kind == "reading":
+        lines = [*_beside_reading(page, rest)]
+    elif kind == "xray":
+        lines = [*_beside_xray(page, rest)]
+    elif name in CHAPTERS:
+        lines = [*_practice(name), *_reading(page, CHAPTERS[name])]
+    else:
         known = ", ".join(CHAPTERS)
-        raise page.error(f"no such chapter: `{slug}`. There are {known}.")
-    lines = [*_practice(slug), *_reading(page, CHAPTERS[slug])]
+        raise page.error(f"no such chapter: `{name}`. There are {known}.")
     listed = "\n".join(f"- {line}" for line in lines)
-    title = "What goes with this chapter"
+    title = f"What goes with this {'page' if kind else 'chapter'}"
     yield block(
         "nav",
         "guide-companions",
         f"**{title}**\n\n{listed}",
         aria_label=title,
     )
+
+
+def shown() -> dict[str, list[str]]:
+    """Map each chapter to the recordings that its text shows or links."""
+    return {
+        slug: [
+            *dict.fromkeys(
+                directive or link
+                for directive, link in SHOWN.findall(_text(slug))
+            )
+        ]
+        for slug in CHAPTERS
+    }
+
+
+def title(slug: str) -> str:
+    """Return the title of a chapter."""
+    found = TITLE.search(_text(slug))
+    assert found
+    return found[1]
+
+
+def _text(slug: str) -> str:
+    return (GUIDE / f"{slug}.md").read_text("utf-8")
+
+
+def _beside_reading(page: Page, module: str) -> Iterator[str]:
+    """Say where else a reader of a module may look."""
+    name = "__init__" if module == "index" else module
+    slugs = [s for s, each in CHAPTERS.items() if name in each.modules]
+    if not slugs:
+        raise page.error(f"no chapter has a module `{module}`.")
+    yield from _explained(slugs)
+    named = shown()
+    yield from _recorded([each for slug in slugs for each in named[slug]])
+
+
+def _beside_xray(page: Page, scenario: str) -> Iterator[str]:
+    """Say where else a reader of a recording may look."""
+    try:
+        classes = _classes(page, scenario)
+    except xray.RecordingError as error:
+        raise page.error(error) from None
+    homes = [page.library.classes[name][0].name for name in classes]
+    modules = tuple(dict.fromkeys(homes))
+    slugs = [slug for slug, names in shown().items() if scenario in names]
+    # No chapter shows it: those about the files of its classes, then.
+    slugs = slugs or [
+        slug for slug, each in CHAPTERS.items() if modules[-1] in each.modules
+    ]
+    yield from _explained(slugs)
+    yield from _reading(page, Chapter(modules, tuple(classes)))
+
+
+def _classes(page: Page, scenario: str) -> list[str]:
+    """Name the public classes that are nearest to those that were recorded.
+
+    The last is the server's, if there is one.
+    """
+    part = {call.cls for call in xray.calls(scenario)}
+    kin = Kin.of(page.library)
+    found: list[type] = []
+    for name, line in xray.load(scenario).classes.items():
+        near: set[type] = set()
+        for cls in map(kin.public.get, line if name in part else ()):
+            if cls and cls not in near:
+                near.update(kin.line(cls))
+                found.append(cls)
+    server = kin.public["BaseServer"]
+    order = [*kin.public.values()]
+    found.sort(key=lambda cls: (server in cls.__mro__, order.index(cls)))
+    return list(dict.fromkeys(cls.__name__ for cls in found))
+
+
+def _explained(slugs: list[str]) -> Iterator[str]:
+    links = [
+        f"[chapter {int(slug.partition('-')[0])}, {title(slug)}]"
+        f"(/guide/{slug}.md)"
+        for slug in slugs
+    ]
+    yield f"Have it explained: {'; '.join(links)}"
+
+
+def _recorded(scenarios: list[str]) -> Iterator[str]:
+    links = [
+        f"[{xray.load(name).title}](/xray/{name}.md)"
+        for name in dict.fromkeys(scenarios)
+        if is_page(f"xray/{name}.md")
+    ]
+    if links:
+        yield f"Watch it run, step by step: {'; '.join(links)}"
 
 
 def _practice(slug: str) -> Iterator[str]:

@@ -103,6 +103,17 @@ def test_lists_of_exercises_hang_on_the_titles_of_chapters(tcp, tmp_path):
     assert keys[0] == keys[1] != keys[2]
 
 
+def test_companions_hang_on_the_recordings_in_the_chapters(tcp, monkeypatch):
+    keys = []
+    for shown in ({"01-map": ["tcp"]}, {"01-map": []}):
+        monkeypatch.setattr(
+            remembered.guide, "shown", lambda shown=shown: shown
+        )
+        keys.append((key("companions xray/tcp"), key("walk tcp")))
+    assert keys[0][0] != keys[1][0]
+    assert keys[0][1] == keys[1][1]
+
+
 @pytest.mark.parametrize(
     ("content", "concerned"),
     [

@@ -13,6 +13,7 @@ pytest.importorskip("markdown", reason="the site's packages are not here")
 from markdown import Markdown
 
 from companion import examples, original
+from companion.environment import ROOT
 from companion.site.errors import PageError
 from companion.text import TEXT
 
@@ -614,6 +615,40 @@ def test_a_chapter_names_what_goes_with_it(page):
     assert nav.get("aria-label") in said(nav)
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        f"{folder}/{path.stem}"
+        for folder in ("reading", "xray")
+        for path in sorted((ROOT / "docs" / "en" / folder).glob("*.md"))
+        if (folder, path.stem) != ("xray", "index")
+    ],
+)
+def test_a_page_of_code_or_of_a_recording_leads_to_its_chapter(name):
+    path = ROOT / "docs" / "en" / f"{name}.md"
+    assert f"::: companions {name}\n" in path.read_text("utf-8")
+    links = convert(TEXT, f"::: companions {name}").links().values()
+    assert any(link.startswith("/guide/") for link in links)
+    if name.startswith("xray/"):
+        assert any(link.startswith("/classes/") for link in links)
+        assert any(link.startswith("/reading/") for link in links)
+
+
+def test_what_goes_with_a_recording_is_read_from_the_recording():
+    links = convert(TEXT, "::: companions xray/mixin-swapped").links()
+    assert list(links.values()) == [
+        "/guide/06-mixins.md",
+        "/reading/handlers.md",
+        "/reading/threaded.md",
+        "/reading/tcp.md",
+        "/classes/StreamRequestHandler.md",
+        "/classes/ThreadingMixIn.md",
+        "/classes/TCPServer.md",
+    ]
+    links = convert(TEXT, "::: companions reading/udp").links()
+    assert links["One request over UDP"] == "/xray/udp.md"
+
+
 # Terms
 
 
@@ -681,6 +716,8 @@ def test_a_glossary_that_is_wrong_stops_the_build(text):
             "::: witness conformance/test_tcp.py test_no",
             "`tests/conformance/test_tcp.py` has no `test_no`.",
         ),
+        ("::: companions reading/no", "no chapter has a module `no`."),
+        ("::: companions xray/no", "There is no scenario 'no'"),
         ("::: companions 99-x", "no such chapter: `99-x`. There are 01-map"),
         (
             "::: annotate minisocketserver/hub.py",
