@@ -16,9 +16,11 @@ from companion import xray as recorder
 from companion.environment import ROOT
 from companion.site.errors import PageError
 from companion.text import TEXT, parse
+from companion.xray import command
 from companion.xray.listing import ROOM, Listing
 from companion.xray.page import document
 from companion.xray.player import TRACK, Player
+from companion.xray.run import LONGEST
 from companion.xray.words import Teller
 
 from .recordings import LOOP, MAIN, SCRIPT, Maker, door, listing
@@ -459,6 +461,15 @@ def test_every_scenario_has_a_page_that_can_be_reached(name):
         assert f"\n::: {directive} {name}\n" in text
     nav = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
     assert f"- {name}: xray/{name}.md\n" in nav
+
+
+def test_the_page_on_ones_own_server_has_the_limits_as_they_are():
+    page = ROOT / "docs" / "en" / "xray" / "index.md"
+    words = " ".join(page.read_text(encoding="utf-8").split())
+    assert "\npython3 -m companion xray " in page.read_text(encoding="utf-8")
+    assert f"after {command.LIMIT:g} seconds" in words
+    assert f"the first {LONGEST} steps" in words
+    assert "`my_server.xray.html`" in words
 
 
 def test_no_page_shows_a_scenario_that_is_gone():
