@@ -35,10 +35,12 @@
     number: "number",
     mro: "of the MRO of",
     values: "Values of this step",
+    before: "changed before",
     returned: "returned",
     error: "exception",
     sockets: "Sockets",
     none: "no socket yet",
+    bell: "The bell is a pair of sockets that wakes a waiting loop: what is written to its button is heard at its ear.",
     changed: "changed",
     keys: "Keys",
     help: {
@@ -162,7 +164,8 @@
       this.box.ariaLabel = this.data.title;
       this.box.innerHTML = this.frame();
       this.prepend(this.box);
-      this.box.prepend(this.querySelector(".xray-tracks"));
+      this.tracks = this.querySelector(".xray-tracks");
+      this.box.prepend(this.tracks);
       this.band = this.box.querySelector(".xray-band");
       this.band.insertAdjacentHTML("beforeend",
         `<i class="xray-head"></i><input type="range" min="1"
@@ -303,6 +306,10 @@
         panel.innerHTML = this.lane(i);
       });
       this.piece("sockets").innerHTML = this.sockets(sockets);
+      // Of many lanes, the one that runs stays in view.
+      const { scrollHeight, clientHeight } = this.tracks;
+      this.tracks.scrollTop = scrollHeight * (lane + 0.5) / this.data.lanes.length
+        - clientHeight / 2;
       for (const button of this.box.querySelectorAll("button:not([name=play])")) {
         const there = this.target(button.name);
         button.ariaDisabled = String(there < 0 || there === step);
@@ -362,8 +369,10 @@
     values({ event, more, stack }) {
       const rows = [];
       if (event === "c") rows.push(...Object.entries(stack.at(-1).given));
-      rows.push(...Object.entries(more.w ?? {}).map(([name, value]) => [`self.${name}`, value]));
       const list = rows.map(([name, value]) => [code(name), value]);
+      for (const [name, value] of Object.entries(more.w ?? {})) {
+        list.push([`${code(`self.${name}`)} ${WORDS.before}`, value]);
+      }
       if (more.v !== undefined) list.push([WORDS.returned, more.v]);
       if (more.e !== undefined) list.push([WORDS.error, more.e]);
       if (!list.length) return "";
@@ -408,7 +417,9 @@
           ${escape(state)}${tcp ? ` <code>${escape(tcp)}</code>` : ""}${
             at === this.at ? ` <em>${WORDS.changed}</em>` : ""}</span></li>`);
       return `<p class="xray-title">${WORDS.sockets}</p>${
-        cards.length ? `<ul>${cards.join("")}</ul>` : `<p>${WORDS.none}</p>`}`;
+        cards.length ? `<ul>${cards.join("")}</ul>` : `<p>${WORDS.none}</p>`}${
+        Object.keys(known).some((name) => name.startsWith("bell's "))
+          ? `<p class="xray-title">${WORDS.bell}</p>` : ""}`;
     }
   }
 

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -444,6 +445,57 @@ def test_no_step_makes_a_phone_scroll_sideways(player, path):
         }"""
     )
     assert widest <= PHONE["width"]
+
+
+def test_a_phone_shows_the_code_that_runs(player):
+    page = player("xray/hub/#step-400", viewport=PHONE)
+    page.wait_for_function(
+        "() => document.querySelector('.xray-band input').value == 400"
+    )
+    settle(page)
+    row = page.locator(".xray-now .xray-here").bounding_box()
+    assert 0 < row["y"] < PHONE["height"] - row["height"]
+
+
+def test_a_value_is_shown_as_changed_before(player, steps):
+    number = next(s.number for s in steps if s.event == "line" and s.changed)
+    page = player(f"{PAGE}#step-{number}")
+    shown = page.locator(".xray-values dt").all_inner_texts()
+    assert shown == [
+        f"self.{name} changed before" for name in steps[number - 1].changed
+    ]
+
+
+def test_the_bell_is_explained_once_there_is_one(player, steps):
+    page = player()
+    assert "wakes a waiting loop" not in page.locator(".xray-box").inner_text()
+    page.locator(".xray-box").press("End")
+    said = page.locator(".xray-sockets").inner_text()
+    assert said.count("wakes a waiting loop") == 1
+
+
+def test_a_crowd_of_lanes_leaves_room_for_the_buttons(browser, tmp_path):
+    recording = recorder.load(NAME)
+    crowd = tuple(
+        replace(recording.lanes[-1], id=f"idle {i}", title=f"idle {i}")
+        for i in range(40)
+    )
+    recording = replace(recording, lanes=recording.lanes + crowd)
+    file = tmp_path / "run.html"
+    file.write_text(
+        document(recording, recorder.script(NAME)), encoding="utf-8"
+    )
+    context = browser.new_context(viewport=WIDE)
+    page = context.new_page()
+    page.goto(f"{file.as_uri()}#step-100")
+    page.wait_for_function(
+        "() => document.querySelector('.xray-band input')?.value == 100"
+    )
+    for part in (".xray-bar", ".xray-now .xray-here"):
+        box = page.locator(part).bounding_box()
+        assert 0 < box["y"] < WIDE["height"] - box["height"], part
+    assert faults(page) == []
+    context.close()
 
 
 def test_reduced_motion_is_honoured(browser, address):
