@@ -90,6 +90,10 @@ class AsyncMixIn:
     _error: BaseException | None = None
     _nobody = False
 
+    # The listener's descriptor while the loop watches it, otherwise -1.
+    # Its own `fileno` forgets the number as soon as it is closed.
+    _heard = -1
+
     # What the server behind has to bring along: things to ask for, …
     socket: Any
     fileno: Callable[[], int]
@@ -166,6 +170,23 @@ class AsyncMixIn:
         # Here too, a shutdown before the start waits for that start.
         if threading.get_ident() != self._thread:
             self._BaseServer__is_shut_down.wait()
+
+    def server_close(self) -> None:
+        """Close the listener; requests in progress are not disturbed."""
+        # The loop lets go of the descriptor first: the kernel may give
+        # it to somebody else, who would not be heard.
+        loop, closed = self._loop, threading.Event()
+        if threading.get_ident() == self._thread:
+            self._ignore()
+
+        # A loop may be touched in its own thread alone. One that is
+        # held up, or ends this moment, is waited for a second at most.
+        elif loop is not None:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._close, closed)
+                closed.wait(1)
+
+        super().server_close()
 
     # -- For subclasses
 
@@ -329,14 +350,13 @@ class AsyncMixIn:
 
     async def _take_turns(self, poll_interval: float) -> None:
         """Listen and sleep, until woken or for `poll_interval` seconds."""
-        # Asked early: the listener may be closed under our feet.
-        loop, listener = asyncio.get_running_loop(), self.fileno()
-        self._turn = loop.create_future()
-        self._listen()
-
         # A future is done once: each sleep needs a new one.
+        loop = asyncio.get_running_loop()
+        self._turn = loop.create_future()
         try:
             while not self._BaseServer__shutdown_request:
+                # Each time, for somebody may have raised the limit.
+                self._listen()
                 await asyncio.wait([self._turn], timeout=poll_interval)
                 self._turn = loop.create_future()
 
@@ -349,7 +369,7 @@ class AsyncMixIn:
         # From here on, `_listen` does nothing.
         finally:
             self._turn = None
-            loop.remove_reader(listener)
+            self._ignore()
 
     def _wake(self, error: BaseException | None = None) -> None:
         """Let `serve` have a turn, and fail if there was an error."""
@@ -367,10 +387,25 @@ class AsyncMixIn:
 
     def _listen(self) -> None:
         """Have the listener watched, where a request is wanted."""
-        # To ask for what is asked for already does no harm.
-        wanted = self._turn is not None and self._room() > 0
-        if self._loop is not None and wanted and self.fileno() >= 0:
-            self._loop.add_reader(self.fileno(), self._answer)
+        # A listener that is closed has no descriptor.
+        wanted = self._heard < 0 <= self.fileno() and self._room() > 0
+        if self._loop is not None and self._turn is not None and wanted:
+            self._heard = self.fileno()
+            self._loop.add_reader(self._heard, self._answer)
+
+    def _ignore(self) -> None:
+        """Have the listener watched no more, if it was."""
+        # By the number that the loop knows.
+        if self._loop is not None and self._heard >= 0:
+            self._loop.remove_reader(self._heard)
+        self._heard = -1
+
+    def _close(self, closed: threading.Event) -> None:
+        """Close the listener for another thread, and tell it so."""
+        # In one turn: in between, `_listen` would be free to listen.
+        self._ignore()
+        self.socket.close()
+        closed.set()
 
     def _pause(self, error: OSError) -> bool:
         """Hear nobody for a while, if the error would come again.
@@ -382,7 +417,7 @@ class AsyncMixIn:
             return False
 
         # A tenth of a second, as in `base`.
-        self._loop.remove_reader(self.fileno())
+        self._ignore()
         self._loop.call_later(0.1, self._listen)
         return True
 
@@ -406,15 +441,15 @@ class AsyncMixIn:
             self._wake(error)
 
         # A knock that is not answered would be heard again and again.
-        if self._loop is not None and self._room() <= 0:
-            self._loop.remove_reader(self.fileno())
+        if self._room() <= 0:
+            self._ignore()
 
     def _forget(self, task: "asyncio.Task[None]") -> None:
         """Let go of a task that has ended, and make room for another."""
         # It may have been the one that filled the house.
         if self._tasks is not None:
             self._tasks.discard(task)
-        if self.max_connections is not None:
+        if self._heard < 0:
             self._listen()
 
         # What is no `Exception` is meant for the whole program, and

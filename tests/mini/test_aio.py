@@ -292,6 +292,75 @@ def test_a_shutdown_before_the_start_is_kept(make):
     stopping.result()
 
 
+# -- A listener that is closed while it serves
+
+
+def test_who_closes_the_listener_after_the_first_keeps_the_first(make):
+    class One(mini.AsyncTCPServer):
+        def process_request(self, request, client_address):
+            super().process_request(request, client_address)
+            self.server_close()
+
+    server = make(One)
+    loop = Background(server.serve_forever, 0.01)
+    with client(server) as sock:
+        for _ in "ab":
+            sock.sendall(b"hello\n")
+            assert sock.recv(100) == b"hello\n"
+        assert stays(loop), "it serves whom it has"
+    assert server.fileno() == -1
+    bounded(server.shutdown)
+    loop.result()
+
+
+def test_the_number_of_a_closed_listener_may_be_another_files(make):
+    descriptors, begun = [], threading.Event()
+
+    async def handle(self):
+        begun.set()
+        await self.rfile.readline()
+        reader, writer = await asyncio.open_connection(*behind.server_address)
+        descriptors.append(writer.get_extra_info("socket").fileno())
+        writer.write(b"hello\n")
+        self.wfile.write(await reader.readline())
+        writer.close()
+
+    behind, server = make("AsyncTCPServer"), make("AsyncTCPServer")
+    server.RequestHandlerClass = handler(handle)
+    loop = Background(server.serve_forever, 60)
+    with serving(behind), client(server) as sock:
+        wait_for(begun, "the client must be served")
+        descriptor = server.fileno()
+        bounded(server.server_close)
+        assert server.fileno() == -1
+        sock.sendall(b"connect\n")
+        assert read_all(sock) == b"hello\n"
+    assert descriptors == [descriptor], "the same number again"
+    bounded(server.shutdown)
+    loop.result()
+
+
+@pytest.mark.slow
+def test_a_loop_that_is_held_up_does_not_hold_up_server_close(make):
+    held, go = threading.Event(), threading.Event()
+
+    async def hold(request, client_address, server):
+        held.set()
+        go.wait(DEADLINE)
+
+    server = make("AsyncTCPServer", hold)
+    loop = Background(server.serve_forever)
+    try:
+        with client(server):
+            wait_for(held, "the handler has begun")
+            bounded(server.server_close)
+            assert server.fileno() == -1
+    finally:
+        go.set()
+    bounded(server.shutdown)
+    loop.result()
+
+
 # -- Its end
 
 
@@ -387,6 +456,26 @@ def test_whoever_comes_when_it_is_full_waits_outside(house):
             assert not house.arrived.acquire(timeout=GRACE)
             house.let_go()
             house.arrivals()
+
+
+@pytest.mark.parametrize("limit", [2, None])
+def test_a_limit_that_is_raised_in_a_full_house_lets_in(house, limit):
+    house.max_connections, house.grace_period = 1, 0
+    with serving(house, poll_interval=0.01), client(house), client(house):
+        house.arrivals()
+        assert not house.arrived.acquire(timeout=GRACE), "it is full"
+        house.max_connections = limit
+        house.arrivals()
+
+
+def test_a_limit_that_is_removed_does_not_make_it_deaf(house):
+    house.max_connections = 1
+    # No turn of the loop comes to its help: whoever leaves makes room.
+    with serving(house, poll_interval=60), client(house), client(house):
+        house.arrivals()
+        house.max_connections = None
+        house.let_go()
+        house.arrivals()
 
 
 def test_a_request_may_take_so_long(make, capsys):
