@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from companion.environment import TroubleError
 from companion.practise import atlas, author, blanks, weaken
@@ -49,9 +50,24 @@ def main(argv: list[str]) -> int:
         return act(options, desk)
 
 
+class Parser(argparse.ArgumentParser):
+    """One that says in a sentence that there is no such command."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong with the command line."""
+        found = re.search(r"COMMAND: invalid choice: ('.*?') \(.*", message)
+        if found:
+            raise TroubleError(
+                f"There is no command {found[1]}. `--help` lists what there "
+                "is; the name of an exercise goes behind one, as in "
+                "`check datagrams`."
+            )
+        super().error(message)
+
+
 def parse(argv: list[str]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="python3 -m companion practise",
         description="Write it yourself: exercises that are checked as you "
         "save, chapter by chapter, until CPython's own tests pass on a "
@@ -96,8 +112,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
                 "level", nargs="?", choices=list(blanks.LEVELS)
             )
         elif wants:
-            nargs = {"name": None, "maybe": "?"}[wants]
-            command.add_argument("name", nargs=nargs, metavar="NAME")
+            command.add_argument("name", nargs="?", metavar="NAME")
 
     told = "check it each time you save, from NAME on; the default"
     add("watch", watch, told, "maybe")
@@ -106,8 +121,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     add("list", listing, "list all exercises")
     add("next", following, "go to the next exercise, or to NAME", "maybe")
     add("skip", skip, "leave the exercise for later")
-    add("solution", solution, "show the solution of what you solved", "name")
-    add("reset", reset, "begin an exercise anew; your file is kept", "name")
+    add("solution", solution, "show the solution of what you solved", "maybe")
+    add("reset", reset, "begin an exercise anew; your file is kept", "maybe")
     add("progress", progress, "tell how far you are")
     add("level", level, "say how much is taken away from the text", "level")
     add("map", show_map, "tell which exercise is about which method")
@@ -185,12 +200,12 @@ def skip(_: argparse.Namespace, desk: Desk) -> int:
 
 def solution(options: argparse.Namespace, desk: Desk) -> int:
     """Show the solution of an exercise that is solved."""
-    return 0 if desk.solution(desk.practice.find(options.name)) else 1
+    return 0 if desk.solution(named(options, desk)) else 1
 
 
 def reset(options: argparse.Namespace, desk: Desk) -> int:
     """Begin an exercise anew."""
-    desk.reset(desk.practice.find(options.name))
+    desk.reset(named(options, desk))
     return 0
 
 

@@ -132,7 +132,12 @@ class Desk:
     def list(self) -> None:
         """List all exercises."""
         here = self.practice.current
-        self.say(*telling.lines(self.practice, here), telling.legend())
+        for each in telling.lines(self.practice, here):
+            if self.console.is_terminal:
+                self.console.print(each, no_wrap=True, overflow="ellipsis")
+            else:  # a file's lines are as long as they are
+                self.console.out(each.plain, highlight=False)
+        self.say(telling.legend())
 
     def progress(self) -> None:
         """Tell how far the learner is."""

@@ -76,7 +76,8 @@ class Practice:
         """Read how far the learner is; a damaged file is put aside."""
         path = self.folder / PROGRESS
         try:
-            return progress_from(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            found, bad = progress_from(text)
         except FileNotFoundError:
             return Progress()
         except OSError as error:
@@ -91,6 +92,16 @@ class Practice:
                 f"`check` each solved one again to have it counted."
             )
             return Progress()
+        if bad:
+            aside = free(path.with_suffix(".damaged"))
+            with written(path):
+                aside.write_text(text, encoding="utf-8")
+            self.notes.append(
+                f"In {self.shown(path)} some of this could not be used: "
+                f"{', '.join(bad)}. The rest counts, and the file as it was "
+                f"is {aside.name}."
+            )
+        return found
 
     def catch_up(self) -> None:
         """Take over what was noted in another window; stay where we are."""
@@ -99,7 +110,7 @@ class Practice:
         with contextlib.suppress(
             OSError, ValueError, TypeError, AttributeError
         ):
-            noted = progress_from(path.read_text(encoding="utf-8"))
+            noted, _ = progress_from(path.read_text(encoding="utf-8"))
             self.progress = replace(noted, current=self.progress.current)
 
     def save(self) -> None:
@@ -279,17 +290,30 @@ class Practice:
         return after
 
 
-def progress_from(text: str) -> Progress:
-    """Read the state. Raises ValueError or TypeError if it is damaged."""
+def progress_from(text: str) -> tuple[Progress, list[str]]:
+    """Read the state, and name what of it cannot be used.
+
+    Raises ValueError, TypeError or AttributeError if all of it is damaged.
+    """
     state = json.loads(text)
+    bad = []
     level = state.get("level", "guided")
     if level not in blanks.LEVELS:
-        raise ValueError(level)
-    records = {
-        str(name): Record(**record)
-        for name, record in state.get("exercises", {}).items()
-    }
-    return Progress(level, str(state.get("current", "")), records)
+        bad.append("level")
+        level = "guided"
+    records = {}
+    for name, noted in state.get("exercises", {}).items():
+        known = asdict(Record())
+        fields = noted if isinstance(noted, dict) else {}
+        good = {
+            each: value
+            for each, value in fields.items()
+            if each in known and type(value) is type(known[each])
+        }
+        if good != noted:
+            bad.append(name)
+        records[str(name)] = Record(**good)
+    return Progress(level, str(state.get("current", "")), records), bad
 
 
 def free(path: Path) -> Path:

@@ -11,6 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from companion.practise.answers import (
+    NOTHING,
+    RESET,
+    answers_in,
+    is_gap,
+    plain,
+    same,
+    told_of,
+    value_of,
+    wrong_answer,
+)
 from companion.practise.format import (
     REFERENCE,
     Catch,
@@ -21,7 +32,7 @@ from companion.practise.format import (
     Predict,
 )
 from companion.practise.runner import Runner
-from companion.practise.splice import NOT_FILLED, locate
+from companion.practise.splice import NONE, NOT_FILLED, locate
 from companion.practise.trial import ENDED
 from companion.practise.warden import FORKS, GONE, LATE, LIMIT, STORM
 
@@ -148,40 +159,36 @@ class Judge:
     ) -> Verdict:
         """Compare the learner's answers with those of a run."""
         right = self.answers(exercise)
-        given = answers_in(tree)
-        kept = 0
-        for number, question in enumerate(exercise.questions, 1):
+        given, remarks = answers_in(exercise, tree)
+        kept, details = 0, tuple(remarks)
+        for question in exercise.questions:
             node = given.get(question.name)
             line = node.lineno if node is not None else 0
             value = value_of(node)
             if value is not NOTHING and same(value, right[question.name]):
                 kept += 1
                 continue
-            missing = node is None or (value is NOTHING and is_gap(node))
-            happened = f"you say {ast.unparse(node)}" if node else ""
-            choices = [plain(each) for each in question.choices]
-            named = ", ".join(map(str, choices))
-            if missing:
-                happened = f"question {number} has no answer yet"
-            elif value is NOTHING:
-                happened += ", which is no plain value: a name, a number, "
-                happened += "a string or a list"
-            elif choices and value not in choices:
-                happened += f", which is none of the choices: {named}"
             return Verdict(
                 passed=False,
                 kept=kept,
                 total=len(exercise.questions),
                 promise=question.name,
                 promised=" ".join(question.asks.split()),
-                happened=happened,
+                happened=told_of(exercise, question, node, right),
                 line=line,
                 code=_line(source, line),
                 mistake=wrong_answer(exercise, question.name, value),
-                unfinished=missing,
+                unfinished=node is not None and is_gap(node),
                 answers=right,
+                details=details,
             )
-        return Verdict(passed=True, kept=kept, total=kept, answers=right)
+        return Verdict(
+            passed=True,
+            kept=kept,
+            total=kept,
+            answers=right,
+            details=details,
+        )
 
     def answers(self, exercise: Predict) -> dict[str, object]:
         """Have the program run, once, and return what it answers."""
@@ -225,13 +232,16 @@ def verdict_of(
         return found
     key = ending.promise or part
     unfinished = ending.happened == NOT_FILLED
+    promised = "" if unfinished else in_words(promises, key)
+    if key == "import" and ending.happened.startswith(NONE):
+        promised = MISSING
     code = relevant(exercise, source)
     return replace(
         found,
         passed=False,
         kept=0 if part else count_kept(reply, key),
         promise=key,
-        promised="" if unfinished else in_words(promises, key),
+        promised=promised,
         happened=ending.happened,
         line=ending.line,
         code=_line(source, ending.line),
@@ -253,9 +263,13 @@ def answers_of(exercise: Predict, reply: dict[str, Any]) -> dict[str, object]:
     )
 
 
+IMPORT = "your file can be imported"
+MISSING = "there is in your file what was asked for"
+
+
 def in_words(promises: dict[str, str], key: str) -> str:
     """Say what was promised."""
-    return promises.get(key, "your file can be imported")
+    return promises.get(key, IMPORT)
 
 
 def count_kept(reply: dict[str, Any], key: str) -> int:
@@ -278,7 +292,10 @@ def ending_of(reply: dict[str, Any], name: str) -> Ending | None:
         elif found["event"] == "broken":
             return with_slip(found, slips)
         elif found["event"] in ("unfinished", "syntax"):
-            return Ending("import", found["what"], found["line"], plain=True)
+            what = found["what"]
+            if what.startswith(NONE):
+                what += f": {RESET}"
+            return Ending("import", what, found["line"], plain=True)
     line = place_in(reply["stack"], name)
     happened = {
         LATE: f"{TOO_LATE}{waiting(line)}",
@@ -351,63 +368,6 @@ def known(
     ]
     fitting.sort(key=lambda each: -each.patterns)
     return fitting[0] if fitting else None
-
-
-# -- Answers
-
-NOTHING = object()
-
-
-def answers_in(tree: ast.Module) -> dict[str, ast.expr]:
-    """Return what is assigned to each name at the top of a file."""
-    return {
-        target.id: node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign)
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
-
-
-def value_of(node: ast.expr | None) -> object:
-    """Read a value; a bare or dotted name counts as a string."""
-    if isinstance(node, (ast.Name, ast.Attribute)):
-        return ast.unparse(node)
-    if isinstance(node, (ast.List, ast.Tuple)):
-        values = [value_of(each) for each in node.elts]
-        return NOTHING if NOTHING in values else values
-    try:
-        value = ast.literal_eval(node) if node is not None else NOTHING
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return NOTHING
-    return NOTHING if value is ... else plain(value)
-
-
-def plain(value: object) -> object:
-    """Take a tuple for a list: who answers need not know the difference."""
-    if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
-    return value
-
-
-def same(one: object, other: object) -> bool:
-    """Tell whether two answers are the same; True is no 1."""
-    return one == other and isinstance(one, bool) == isinstance(other, bool)
-
-
-def is_gap(node: ast.expr) -> bool:
-    """Tell whether a question was left as it is."""
-    return isinstance(node, ast.Constant) and node.value is ...
-
-
-def wrong_answer(
-    exercise: Predict, question: str, value: object
-) -> Mistake | None:
-    """Return the known mistake behind a wrong answer."""
-    for each in exercise.mistakes:
-        if each.fails == question and same(plain(each.answer), value):
-            return each
-    return None
 
 
 def _line(source: str, number: int) -> str:

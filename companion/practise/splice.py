@@ -20,6 +20,7 @@ Definition: TypeAlias = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 Line = tuple[str, int]  # the code, and the learner's line; 0 for the text's
 
+NONE = "there is no "  # how what is missing is told
 NOT_FILLED = "there is still a `...` to be replaced"
 
 
@@ -81,8 +82,8 @@ def missing(symbol: str) -> str:
     """Say that a symbol is not there."""
     cls, dot, name = symbol.partition(".")
     if dot:
-        return f"there is no method `{name}` in a class `{cls}` in your file"
-    return f"there is no `{cls}` in your file"
+        return f"{NONE}method `{name}` in a class `{cls}` in your file"
+    return f"{NONE}`{cls}` in your file"
 
 
 def locate(tree: ast.Module, symbol: str) -> Definition | None:

@@ -16,12 +16,14 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from companion.environment import ROOT
+from companion.practise.answers import SAYS
 from companion.practise.folder import Practice
 from companion.practise.format import Exercise, Predict
 from companion.practise.judge import Verdict
 
 GOOD, BAD, QUIET, STRONG, NAME = "green", "red", "dim", "bold", "cyan"
 BAR = 30  # columns
+LONGEST = 300  # characters of one thing that is shown
 PRINTED = 6  # lines of what the learner's code printed
 WHAT_TO_DO = (
     "Open the file in your editor: the task stands on top. Put something in "
@@ -86,6 +88,8 @@ def success(exercise: Exercise, found: Verdict) -> RenderableType:
     said.append(f"{exercise.learned}\n\n")
     said.append("Read on: ", STRONG)
     said.append_text(chapter(exercise))
+    for each in found.details:
+        said.append(f"\n\n{each}")
     return Panel(said, border_style=GOOD, title=exercise.title)
 
 
@@ -99,9 +103,7 @@ def failure(
     said.append(f"  {found.kept} of {found.total} kept", QUIET)
     yield said
     yield Text()
-    if found.promised:
-        yield row("promised", Text(found.promised))
-    yield row("happened", Text(found.happened))
+    yield from rows(exercise, found)
     if found.line:
         where = place(practice.path(exercise), practice, found.line)
         where.append(f"   {found.code}", "default")
@@ -123,6 +125,25 @@ def failure(
         yield from printed(found.printed)
 
 
+def rows(exercise: Exercise, found: Verdict) -> Iterator[RenderableType]:
+    """Say what was promised and what happened, or asked and answered."""
+    promised, happened, what = "promised", "happened", found.happened
+    if isinstance(exercise, Predict):
+        promised = "asked"
+        if what.startswith(SAYS):
+            happened, what = SAYS.strip(), what.removeprefix(SAYS)
+    if found.promised:
+        yield row(promised, Text(in_short(found.promised)))
+    yield row(happened, Text(in_short(what)))
+
+
+def in_short(text: str) -> str:
+    """Cut what would fill the screen."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST]} ... ({len(text) - LONGEST} characters more)"
+
+
 def row(label: str, text: Text) -> RenderableType:
     """Put a label in front of some text, which may go over lines."""
     return Padding(Text.assemble((f"{label:8}  ", QUIET), text), (0, 0, 0, 2))
@@ -134,7 +155,7 @@ def printed(text: str) -> Iterator[Text]:
     left = len(lines) - PRINTED
     yield Text(f"It printed{f' ({left} lines before)' if left > 0 else ''}:")
     for line in lines[-PRINTED:]:
-        yield Text(f"  {line}", QUIET)
+        yield Text(f"  {in_short(line)}", QUIET)
 
 
 # -- Help
@@ -212,7 +233,9 @@ def progress(practice: Practice) -> Iterator[Text]:
     tries = sum(record.tries for record in records)
     yield Text()
     yield Text(
-        f"{tries} tries, {hints} hints. Level: {practice.progress.level}"
+        f"{counted(tries, 'try', 'tries')}, "
+        f"{counted(hints, 'hint', 'hints')}. "
+        f"Level: {practice.progress.level}"
     )
     changed = [
         each.id
@@ -225,6 +248,11 @@ def progress(practice: Practice) -> Iterator[Text]:
             f"Changed since you solved them: {', '.join(changed)}. They "
             f"still count; `check` tells whether your solution holds."
         )
+
+
+def counted(number: int, one: str, more: str) -> str:
+    """Say a number of things."""
+    return f"{number} {one if number == 1 else more}"
 
 
 def count(name: str, practice: Practice, chosen: Iterable[Exercise]) -> Text:

@@ -94,6 +94,38 @@ def test_a_damaged_state_is_put_aside_and_named(made, text):
     assert (again.folder / "progress.damaged").read_text() == text
 
 
+def test_what_is_good_in_a_damaged_state_counts(made, every_exercise):
+    practice = made()
+    first, second, third = (each.id for each in every_exercise[:3])
+    noted = {
+        "solved": "2026-01-01",
+        "content": "",
+        "hints": 1,
+        "tries": 2,
+        "skipped": False,
+    }
+    state = {
+        "level": "impossible",
+        "current": second,
+        "exercises": {
+            first: noted,
+            second: noted | {"hints": "many", "colour": "red"},
+            third: 3,
+        },
+    }
+    practice.go(every_exercise[0])
+    (practice.folder / PROGRESS).write_text(json.dumps(state))
+    again = made()
+    assert again.current is every_exercise[1]
+    records = [again.progress.of(each) for each in every_exercise[:3]]
+    assert [each.solved for each in records] == ["2026-01-01"] * 2 + [""]
+    assert [each.hints for each in records] == [1, 0, 0]
+    (note,) = again.notes
+    assert f"level, {second}, {third}" in note
+    kept = (again.folder / "progress.damaged").read_text()
+    assert json.loads(kept) == state
+
+
 def test_the_state_survives_exercises_that_come_and_go(
     made, every_exercise, tmp_path
 ):

@@ -316,6 +316,30 @@ def test_a_solved_piece_joins_the_package(arguments, practice, solutions):
     assert "practice.yours.udp.UDPServer" in done.stdout
 
 
+def test_an_unknown_command_is_one_sentence(arguments):
+    done = run(*arguments, "frobnicate")
+    assert done.returncode == 1
+    assert done.stderr.count("\n") == 1
+    assert "There is no command 'frobnicate'" in done.stderr
+
+
+def test_without_a_name_the_current_exercise_is_meant(arguments, practice):
+    run(*arguments, "next", "datagrams")
+    assert "datagrams is not solved" in run(*arguments, "solution").stdout
+    file = practice / "04_sockets" / "datagrams.py"
+    file.write_text("# mine\n")
+    assert "datagrams.py is as it was" in run(*arguments, "reset").stdout
+    assert file.read_text() != "# mine\n"
+
+
+def test_the_list_has_a_line_for_each_exercise():
+    folder = exercises.EXERCISES
+    done = run("--folder", "/nowhere", "list", COLUMNS="80")
+    marked = [line for line in done.stdout.splitlines() if "[ ] " in line]
+    assert len(marked) == len(exercises.paths(folder))
+    assert max(map(len, marked)) > 80, "whole lines, for a file"
+
+
 def test_an_unknown_name_is_one_sentence(arguments):
     done = run(*arguments, "check", "nowhere")
     assert done.returncode == 1
