@@ -25,7 +25,7 @@ TITLE = re.compile(r"^# (.+)$", re.M)
 
 # How a chapter shows a recording, or links to one.
 SHOWN = re.compile(
-    r"^::: (?:sequence|walk|xray) (\S+)$|/xray/([\w-]+)\.md", re.M
+    r"^::: (?:sequence|walk|xray) (\S+)$|/xray/(?!index\b)([\w-]+)\.md", re.M
 )
 
 

@@ -4,8 +4,9 @@ import re
 
 import pytest
 
+from companion import xray
 from companion.environment import ROOT
-from companion.site.guide import CHAPTERS
+from companion.site.guide import CHAPTERS, shown
 
 GUIDE = ROOT / "docs" / "en" / "guide"
 FILES = sorted(GUIDE.glob("[0-9]*.md"))
@@ -151,3 +152,10 @@ def test_the_list_of_chapters_asks_what_the_chapters_ask():
             assert asked == question(chapter)
         else:
             assert "](" not in title, "a link to a page that is not there"
+
+
+def test_what_a_chapter_shows_are_recordings():
+    """A link to the page of all recordings is none to a recording."""
+    named = {name for names in shown().values() for name in names}
+    assert named
+    assert named <= {*xray.SCENARIOS}
