@@ -8,6 +8,7 @@ import math
 import os
 import sys
 from pathlib import Path
+from typing import Any
 
 from benchmarks import abreast, fanout, picture, report, soak
 from benchmarks.client import BadServerError
@@ -83,17 +84,28 @@ def _run_abreast(
     names: list[str], rounds: int, options: argparse.Namespace
 ) -> int:
     print(picture.HEAD)
-    results = []
+    results: list[abreast.Result] = []
     for name in names:
+        if name == fanout.HUB:
+            continue
         results.append(abreast.measure(name, rounds))
         print(*picture.rows(results[-1]), sep="\n", flush=True)
+    # Last, for it is told in another way.
+    hub = fanout.fan_out(rounds) if fanout.HUB in names else []
+    if hub:
+        print("", *fanout.as_lines(hub), sep="\n", flush=True)
     missed = [what for result in results for what in result.missed]
-    print("", *(missed or ["Every goal is reached."]), sep="\n")
+    if results:
+        print("", *(missed or ["Every goal is reached."]), sep="\n")
     if options.json:
-        figures = {result.name: result.as_data() for result in results}
+        figures: dict[str, Any] = {
+            result.name: result.as_data() for result in results
+        }
+        if hub:
+            figures[fanout.HUB] = fanout.as_data(hub)
         options.json.write_text(json.dumps(figures, indent=1), "utf-8")
     if options.plot:
-        picture.draw(results, options.plot)
+        picture.draw(results, options.plot, hub)
     return 1 if options.check and missed else 0
 
 
@@ -110,8 +122,8 @@ def _chosen(options: argparse.Namespace) -> list[str]:
     if options.soak:
         names = every = [*soak.SERVERS]
     elif options.abreast:
-        every = [*abreast.GOALS]
-        names = [*abreast.QUICK] if options.quick else every
+        every = [*abreast.GOALS, fanout.HUB]
+        names = [*abreast.QUICK, fanout.HUB] if options.quick else every
     else:
         every = [*WORKLOADS, *INSIDE, fanout.NAME]
         names = [*QUICK, *INSIDE, fanout.NAME] if options.quick else every
@@ -134,7 +146,7 @@ def _parser() -> argparse.ArgumentParser:
         "--abreast",
         action="store_true",
         help="the asynchronous server beside asyncio's, the original's"
-        " threads and a tiny loop",
+        " threads and a tiny loop, and the hub beside plain queues",
     )
     parser.add_argument(
         "--soak",

@@ -27,6 +27,8 @@ from minisocketserver import Hub, Subscription
 SUBSCRIBERS = 1000
 YARDSTICK = "queue.put, nobody waits"
 NAME = "fan-out"
+# Abreast of other servers, where they have a fan-out of their own.
+HUB = "hub-1000"
 
 Round = Callable[[], float]
 """Deliver to all subscribers; return the seconds for one delivery."""
@@ -63,6 +65,25 @@ def fan_out(rounds: int, subscribers: int | None = None) -> list[Row]:
         )
         for name in contest
     ]
+
+
+def as_lines(rows: Sequence[Row]) -> list[str]:
+    """Tell what was found: a headline, and a line for each contestant."""
+    return [
+        f"one message to {SUBSCRIBERS:,} subscribers:",
+        *(
+            f"{row.name:40}{row.rate:12,.0f} deliveries per second"
+            f"{row.ratio:9.3f} of the first"
+            for row in rows
+        ),
+    ]
+
+
+def as_data(rows: Sequence[Row]) -> dict[str, dict[str, float]]:
+    """Give the same for JSON."""
+    return {
+        row.name: {"per_second": row.rate, "ratio": row.ratio} for row in rows
+    }
 
 
 # -- Nobody waits

@@ -16,11 +16,13 @@ from benchmarks.abreast import (
     PROCESSOR,
     Result,
 )
+from benchmarks.fanout import CONTESTANTS, SUBSCRIBERS, Row
 from companion.environment import TroubleError
 
 PANELS = ((PROCESSOR,), (CLOCK,), (P99, MEMORY))
 # Who is told apart by what, without colour.
 HATCHES = dict(zip((*NAMES[1:], OURS), ("", "//", "..", "xx"), strict=True))
+HUBS = [name for name in CONTESTANTS if name.startswith("the hub")]
 HEAD = (
     "Times as much as ours: above 1, ours is better. Medians, middle half.\n"
 )
@@ -46,10 +48,13 @@ def _cell(result: Result, other: str, figure: str) -> str:
     return f"{other} {median:.2f} {low:.2f}-{high:.2f}"
 
 
-def draw(results: Sequence[Result], file: Path) -> None:
+def draw(
+    results: Sequence[Result], file: Path, hub: Sequence[Row] = ()
+) -> None:
     """Draw the bars into a file; its ending says which format.
 
-    Raises TroubleError where there is no matplotlib.
+    What the hub was measured at, if it was, has a panel of its own. Raises
+    TroubleError where there is no matplotlib.
     """
     try:
         from matplotlib import rc_context  # noqa: PLC0415
@@ -59,9 +64,12 @@ def draw(results: Sequence[Result], file: Path) -> None:
             "--plot needs matplotlib, which is in the group lab: python3 -m"
             " pip install -c requirements.lock matplotlib"
         ) from None
-    figure = Figure(figsize=(10, 10), layout="constrained")
-    panels = figure.subplots(len(PANELS), 1)
-    for axes, kinds in zip(panels, PANELS, strict=True):
+    count = len(PANELS) + bool(hub)
+    figure = Figure(figsize=(10, 3.4 * count), layout="constrained")
+    panels = figure.subplots(count, 1)
+    if hub:
+        _hub_bars(panels[-1], hub)
+    for axes, kinds in zip(panels[: len(PANELS)], PANELS, strict=True):
         shown = [
             (result, kind)
             for result in results
@@ -102,6 +110,24 @@ def _bars(axes: Any, shown: Sequence[tuple[Result, str]]) -> None:
     axes.set_xticks(range(len(shown)), [_label(*each) for each in shown])
     axes.set_xlim(-0.6, max(len(shown), 1) - 0.4)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
+
+
+def _hub_bars(axes: Any, rows: Sequence[Row]) -> None:
+    bars = axes.barh(
+        [row.name for row in rows],
+        [row.ratio for row in rows],
+        color="white",
+        edgecolor="black",
+        hatch=["xx" if row.name in HUBS else "" for row in rows],
+    )
+    axes.bar_label(bars, [f"{row.rate:,.0f}" for row in rows], padding=3)
+    axes.invert_yaxis()  # the first one on top
+    axes.margins(x=0.15)
+    axes.axvline(1, color="black", linewidth=1)
+    axes.set_title(
+        f"one message to {SUBSCRIBERS:,} subscribers: deliveries per second,"
+        " as a share of the first"
+    )
 
 
 def _goals(axes: Any, shown: Sequence[tuple[Result, str]]) -> None:

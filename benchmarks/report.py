@@ -66,13 +66,7 @@ class Report:
     def add_fan_out(self, rows: list[fanout.Row]) -> None:
         """Print and keep what one message to many subscribers costs."""
         self.fan_out = rows
-        print(f"\none message to {fanout.SUBSCRIBERS:,} subscribers:")
-        for row in rows:
-            print(
-                f"{row.name:40}{row.rate:12,.0f} deliveries per second"
-                f"{row.ratio:9.3f} of the first",
-                flush=True,
-            )
+        print("", *fanout.as_lines(rows), sep="\n", flush=True)
 
     def end(self) -> None:
         """Print what is to be concluded."""
@@ -97,10 +91,7 @@ class Report:
                     what.name: {"goal": what.goal, **_ratios(ratios)}
                     for what, ratios in self.inside
                 },
-                "fan_out": {
-                    row.name: {"per_second": row.rate, "ratio": row.ratio}
-                    for row in self.fan_out
-                },
+                "fan_out": fanout.as_data(self.fan_out),
             },
             indent=1,
         )

@@ -356,13 +356,14 @@ def test_a_goal_that_is_missed_is_named():
 
 DRAW = """
 import pathlib, sys
-from benchmarks import abreast, picture
+from benchmarks import abreast, fanout, picture
 results = []
 for name, goals in abreast.GOALS.items():
     results.append(abreast.Result(name))
     for goal in goals:
         results[-1].ratios[goal.other, goal.figure] = [goal.ratio]
-picture.draw(results, pathlib.Path(sys.argv[1]))
+hub = [fanout.Row(name, 1234567, 0.5) for name in fanout.CONTESTANTS]
+picture.draw(results, pathlib.Path(sys.argv[1]), hub)
 """
 
 
@@ -376,3 +377,30 @@ def test_the_picture_has_every_result_and_its_goal(tmp_path):
     drawn = file.read_text("utf-8")
     for name in (*abreast.GOALS, "goal", "ours, undisturbed"):
         assert f">{name}</text>" in drawn, name
+    for name in fanout.CONTESTANTS:
+        assert f">{name}</text>" in drawn, name
+    assert drawn.count(">1,234,567</text>") == len(fanout.CONTESTANTS)
+
+
+@needs_fork
+def test_the_hub_is_measured_abreast_by_the_same_command(
+    capsys, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(fanout, "SUBSCRIBERS", 3)
+    drawn = []
+    monkeypatch.setattr(
+        "benchmarks.picture.draw", lambda *arguments: drawn.append(arguments)
+    )
+    kept, plot = tmp_path / "kept.json", tmp_path / "bars.svg"
+    arguments = ["--abreast", "--only", "hub", "--rounds", "1"]
+    files = ["--json", str(kept), "--plot", str(plot)]
+    assert main([*arguments, *files]) == 0
+    rows = json.loads(kept.read_text())[fanout.HUB]
+    assert list(rows) == list(fanout.CONTESTANTS)
+    printed = capsys.readouterr().out
+    assert "one message to 3 subscribers:" in printed
+    ((results, file, hub),) = drawn
+    assert (results, file) == ([], plot)
+    assert [row.name for row in hub] == list(fanout.CONTESTANTS)
+    main(["--abreast", "--list"])
+    assert capsys.readouterr().out.split() == [*abreast.GOALS, fanout.HUB]
