@@ -105,11 +105,13 @@ def _load(
     shown = {PREFIX + path.name: lines.read(path)}
     shown |= {text.name: lines.read(text) for text, _ in texts}
     kept = CACHE / "xray" / f"{name}-{_digest(shown, implementation)}.json"
-    if not kept.exists():
+    # Not asked beforehand: somebody else may clear it away meanwhile.
+    try:
+        recording = Recording.from_json(kept.read_text(encoding="utf-8"))
+    except FileNotFoundError:
         recording = record(name, implementation)
         _keep(lines.renumbered(recording, _counter(shown)), kept)
         return recording
-    recording = Recording.from_json(kept.read_text(encoding="utf-8"))
     title, teaches = assemble.docstring(path)
     recording = replace(recording, title=title, teaches=teaches)
     return lines.renumbered(recording, _finder(shown))
@@ -128,7 +130,8 @@ def _keep(recording: Recording, kept: Path) -> None:
     kept.parent.mkdir(parents=True, exist_ok=True)
     name, implementation, _ = kept.stem.rsplit("-", 2)
     for stale in kept.parent.glob(f"{name}-{implementation}-*.json"):
-        stale.unlink(missing_ok=True)
+        if stale != kept:
+            stale.unlink(missing_ok=True)
     # Whole or not at all, whoever else builds at the same time.
     whole = kept.with_suffix(f".{os.getpid()}")
     whole.write_text(recording.to_json() + "\n", encoding="utf-8")
