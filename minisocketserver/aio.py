@@ -251,6 +251,16 @@ class AsyncMixIn:
         """
         return self.RequestHandlerClass(request, client_address, self)
 
+    async def see_off(self) -> None:
+        """Wait for the requests in progress, for the `grace_period`.
+
+        No more are taken by then. A child can let those go first that
+        wait for something, as `HubMixIn` does.
+        """
+        # An empty house is not waited for.
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=self.grace_period)
+
     # -- Machinery
 
     async def _finish(self, request: Request, client_address: Address) -> None:
@@ -332,21 +342,31 @@ class AsyncMixIn:
         # and at once.
         try:
             await self._take_turns(poll_interval)
-
-            # Nobody is taken any more, and those inside may finish.
-            if self._tasks:
-                await asyncio.wait(self._tasks, timeout=self.grace_period)
+            await self.see_off()
         finally:
-            # Told again every second: a handler may have good reasons
-            # to catch it, and a slow client afterwards.
-            while self._tasks:
-                for task in self._tasks:
-                    task.cancel()
-                await asyncio.wait(self._tasks, timeout=1)
-
             # As it was found, unless somebody has closed it.
             if self.fileno() >= 0:
                 self.socket.settimeout(patience)
+
+            # Last, for somebody may cancel us in it.
+            await self._cut_off()
+
+    async def _cut_off(self) -> None:
+        """Cancel the requests in progress, until there are none."""
+        # Told again every second: a handler may have good reasons to
+        # catch it, and a slow client afterwards.
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+
+            # We may be cancelled as well, once more.
+            try:
+                await asyncio.wait(self._tasks, timeout=1)
+
+            # Nobody is left behind for that.
+            except asyncio.CancelledError:
+                await self._cut_off()
+                raise
 
     async def _take_turns(self, poll_interval: float) -> None:
         """Listen and sleep, until woken or for `poll_interval` seconds."""
@@ -432,7 +452,9 @@ class AsyncMixIn:
                     break
 
                 # The pipeline is the one of `BaseServer`, which is left
-                # to wonder why `process_request` is so quick.
+                # to wonder why `process_request` is so quick. It awaits
+                # nothing: an `async def verify_request` would let
+                # everybody in, for a coroutine counts as true.
                 self._handle_request_noblock()
                 self.service_actions()
 

@@ -490,6 +490,25 @@ class HubMixIn:
         # One process is all there is.
         return Hub()
 
+    async def see_off(self) -> None:
+        """Close the hub, then wait as `AsyncMixIn` does.
+
+        Only an asynchronous server calls this. It waits for its
+        handlers whenever it is shut down, and may be started again.
+        """
+        # As in `server_close`: whoever asks gets a closed one.
+        with self.__lock:
+            hub = self.__hubs.setdefault(os.getpid(), Hub())
+
+        # First, or those who wait for a message need the whole time.
+        hub.close()
+        try:
+            await super().see_off()
+
+        # Handlers to come need one that is open.
+        finally:
+            del self.__hubs[os.getpid()]
+
     # -- Machinery
 
     @property

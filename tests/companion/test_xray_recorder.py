@@ -206,7 +206,7 @@ def test_a_recording_survives_being_written(scenario):
 
 @pytest.mark.slow
 def test_a_recording_is_a_few_kilobytes(scenario):
-    assert len(xray.load(scenario).to_json()) < 24 * 1024
+    assert len(xray.load(scenario).to_json()) < 28 * 1024
 
 
 def test_a_text_that_is_no_recording_is_refused():

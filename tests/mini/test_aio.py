@@ -418,6 +418,29 @@ def test_to_cancel_serve_is_to_end_without_grace(house):
     assert house.told == house.present
 
 
+def test_to_cancel_serve_twice_leaves_nobody_behind(house):
+    async def deaf(request, client_address, server):
+        server.arrived.release()
+        for _ in range(2):
+            with contextlib.suppress(asyncio.CancelledError):
+                await asyncio.sleep(60)
+
+    async def program():
+        serving = asyncio.create_task(house.serve())
+        with client(house):
+            await asyncio.to_thread(house.arrivals)
+            for _ in range(2):
+                serving.cancel()
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            with pytest.raises(asyncio.CancelledError):
+                await serving
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    house.RequestHandlerClass = deaf
+    bounded(asyncio.run, program())
+
+
 @pytest.mark.slow
 def test_a_handler_that_does_not_listen_is_told_again(house):
     told = threading.Semaphore(0)

@@ -57,8 +57,8 @@ class AsyncRepeat(mini.AsyncStreamRequestHandler):
 
 
 class AsyncNews(HubMixIn, mini.AsyncTCPServer):
-    # Those who listen for news have no end of their own.
-    grace_period = 0.05
+    # Nobody should need it: it is more than a test may last.
+    grace_period = 60
 
     def __init__(self, *args):
         self.present = threading.Semaphore(0)
@@ -91,6 +91,62 @@ def test_closing_a_server_does_not_wait_for_handlers_that_listen():
         assert server.present.acquire(timeout=5)
     # `serving` has closed the server, in time.
     assert list(server.hub.listen("news")) == []
+
+
+@pytest.mark.parametrize(
+    ("server_class", "handler"),
+    [(ThreadingNews, Repeat), (AsyncNews, AsyncRepeat)],
+)
+def test_handlers_that_listen_say_their_last_word(server_class, handler):
+    class Polite(handler):
+        def finish(self):
+            self.wfile.write(b"bye")
+            return super().finish()
+
+    server = server_class(LOCALHOST, Polite)
+    with contextlib.ExitStack() as stack:
+        with serving(server):
+            sock = stack.enter_context(client(server))
+            assert server.present.acquire(timeout=5)
+            server.hub.publish("news", b"hot!")
+        assert read_all(sock) == b"hot!bye"
+
+
+@pytest.mark.parametrize(
+    ("server_class", "handler"),
+    [(ThreadingNews, Repeat), (AsyncNews, AsyncRepeat)],
+)
+def test_a_server_that_is_started_again_has_an_open_hub(server_class, handler):
+    server = server_class(LOCALHOST, handler)
+    with contextlib.ExitStack() as stack:
+        stack.callback(server.server_close)
+        for _ in range(2):
+            loop = Background(server.serve_forever)
+            sock = stack.enter_context(client(server))
+            assert server.present.acquire(timeout=5)
+            server.hub.publish("news", b"hot!")
+            assert sock.recv(4) == b"hot!"
+            bounded(server.shutdown)
+            loop.result()
+
+
+def test_the_hub_is_closed_while_an_async_server_waits():
+    asked, heard = threading.Event(), []
+
+    class Late(mini.AsyncStreamRequestHandler):
+        async def handle(self):
+            with self.server.hub.listen("news") as inbox:
+                self.server.present.release()
+                async for _ in inbox:
+                    pass
+            heard.extend([each async for each in self.server.hub.listen("x")])
+            asked.set()
+
+    server = AsyncNews(LOCALHOST, Late)
+    with serving(server), client(server):
+        assert server.present.acquire(timeout=5)
+    assert asked.is_set(), "a new hub would have kept it waiting"
+    assert heard == []
 
 
 def test_a_server_closed_before_its_hub_was_used_has_a_closed_one():

@@ -40,7 +40,7 @@ EXERCISE = Catch(
         ),
         Plant(
             "cut_off_at_the_end",
-            "AsyncMixIn._serve",
+            "AsyncMixIn.see_off",
             (
                 "if self._tasks:\n"
                 "    await asyncio.wait(self._tasks, "

@@ -39,7 +39,7 @@ EXERCISE = Catch(
     plants=(
         Plant(
             "nobody_is_cancelled",
-            "AsyncMixIn._serve",
+            "AsyncMixIn._cut_off",
             ("task.cancel()", "pass"),
             "that the grace period has an end",
         ),
