@@ -5,7 +5,8 @@
 Where all are kept all the same, a promise is missing: the learner is told
 that it is solved, and the package lacks the line. What may be missing has its
 reason in the exercise, `survives={"first line of it": "why"}`; where several
-begin so, with a number: `"return #2"`.
+begin so, with a number: `"return #2"`. In the same way, each assertion of a
+`Catch` has to have its plant.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import time
 from collections.abc import Iterable, Iterator
 
 from companion.practise import blanks
-from companion.practise.format import Exercise, Fill
+from companion.practise.format import Catch, Exercise, Fill
 from companion.practise.judge import Judge
 from companion.practise.splice import FUNCTIONS
 
@@ -80,8 +81,19 @@ def inside(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from inside(handler.body)
 
 
-def survivors(exercise: Fill, judge: Judge) -> Iterator[str]:
-    """Yield each statement without which all promises are kept."""
+def survivors(exercise: Fill | Catch, judge: Judge) -> Iterator[str]:
+    """Yield each statement without which all promises are kept.
+
+    Of a test, it is the assertions that count.
+    """
+    if isinstance(exercise, Catch):
+        code = blanks.catch_code(exercise, complete=True)
+        for name, left in without_one(code):
+            source = blanks.with_task(exercise, left)
+            is_one = name.startswith("assert ")
+            if is_one and judge.check(exercise, source, NAME).passed:
+                yield name
+        return
     code = blanks.fill_code(exercise, "bare")
     todo = list(without_one(code))
     for at in range(0, len(todo), ABREAST):
@@ -93,13 +105,14 @@ def survivors(exercise: Fill, judge: Judge) -> Iterator[str]:
                 yield first
 
 
-def faults(exercise: Fill, judge: Judge) -> Iterator[str]:
+def faults(exercise: Fill | Catch, judge: Judge) -> Iterator[str]:
     """Yield what survives without a reason, and reasons without need."""
     found = list(survivors(exercise, judge))
+    survives = exercise.survives if isinstance(exercise, Fill) else {}
     for each in found:
-        if each not in exercise.survives:
+        if each not in survives:
             yield f"all promises are kept without: {each}"
-    for each in exercise.survives:
+    for each in survives:
         if each not in found:
             yield f"`survives` names what does not: {each}"
 
@@ -108,7 +121,7 @@ def show(exercises: Iterable[Exercise], judge: Judge) -> int:
     """Print what survives without a reason; 1 if anything does."""
     wrong, began = 0, time.monotonic()
     for exercise in exercises:
-        if isinstance(exercise, Fill):
+        if isinstance(exercise, (Fill, Catch)):
             found = list(faults(exercise, judge))
             wrong += len(found)
             print(f"{'WRONG' if found else 'good '}  {exercise.id}")

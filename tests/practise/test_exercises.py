@@ -10,6 +10,7 @@ from companion.practise import format as exercises
 
 PATHS = exercises.paths()
 FILLS = [path for path in PATHS if "= Fill(" in path.read_text("utf-8")]
+CATCHES = [path for path in PATHS if "= Catch(" in path.read_text("utf-8")]
 
 
 def short(path):
@@ -27,6 +28,13 @@ def test_an_exercise_is_well_made(path, judge):
 @pytest.mark.slow
 @pytest.mark.parametrize("path", FILLS[::3], ids=short)
 def test_a_fill_asks_for_each_line_of_its_solution(path, judge):
+    found = list(weaken.faults(exercises.read(path), judge))
+    assert not found, "\n".join([short(path), *found])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", CATCHES, ids=short)
+def test_a_catch_has_a_plant_for_each_assertion(path, judge):
     found = list(weaken.faults(exercises.read(path), judge))
     assert not found, "\n".join([short(path), *found])
 

@@ -80,13 +80,7 @@ EXERCISE = Catch(
             "The report is for people, the goodbye for the kernel. Each is a "
             "promise of its own.",
             fails="failed_and_left_open",
-            edit=(
-                ('assert server.closed == ["letter a"]', "pass"),
-                (
-                    'assert server.closed == ["letter a", "letter b"]',
-                    'assert "letter b" in server.closed',
-                ),
-            ),
+            edit=('assert server.closed == ["letter a"]', "pass"),
             symptom="The test passes on a server that loses a descriptor "
             "with each error.",
         ),
@@ -120,7 +114,7 @@ EXERCISE = Catch(
             "That it came out says nothing about what was done on the way. "
             "Look at `server.closed` once more.",
             fails="unsure_and_left_open",
-            edit=('assert server.closed == ["letter a", "letter b"]', "pass"),
+            edit=('assert server.closed == ["letter b"]', "pass"),
             symptom="The test passes on a server that leaves a connection "
             "open whenever it is unsure.",
         ),
@@ -161,9 +155,10 @@ def test_whatever_happens_a_request_is_let_go_of(lib):
         assert server.closed == ["letter a"]
         # >>>
 
+        server.closed.clear()
         server.verify_request = raising(Alarm())
         # <<< Handle b: an alarm comes out. What is closed by then?
         with pytest.raises(Alarm):
             bounded(server.handle_request)
-        assert server.closed == ["letter a", "letter b"]
+        assert server.closed == ["letter b"]
         # >>>

@@ -49,6 +49,12 @@ EXERCISE = Catch(
             "that both files are closed",
         ),
         Plant(
+            "writer_left_open",
+            "StreamRequestHandler.finish",
+            ("self.wfile.close()", "pass"),
+            "that the file which was written is closed, too",
+        ),
+        Plant(
             "not_finished",
             "BaseRequestHandler.__init__",
             (

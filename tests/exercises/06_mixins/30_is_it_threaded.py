@@ -37,7 +37,10 @@ EXERCISE = Catch(
         Plant(
             "always_daemons",
             "ThreadingMixIn.process_request",
-            ("thread.daemon = self.daemon_threads", "thread.daemon = True"),
+            (
+                "self._threads.append(thread)",
+                "self._threads.append(thread)\nthread.daemon = True",
+            ),
             "that handlers are no daemons unless somebody wants it",
         ),
         Plant(

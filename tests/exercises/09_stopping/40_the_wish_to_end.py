@@ -51,6 +51,19 @@ EXERCISE = Catch(
             "that nobody is taken once the end was wished for",
         ),
         Plant(
+            "the_wish_is_half_heard",
+            "BaseServer.__listen_and_hear",
+            (
+                "while not self.__shutdown_request:",
+                "if self.__shutdown_request:\n"
+                "    self.__shutdown_request = False\n"
+                "    while not self.__shutdown_request:\n"
+                "        selector.select(poll_interval)\n"
+                "while not self.__shutdown_request:",
+            ),
+            "that a wish before the start ends the loop",
+        ),
+        Plant(
             "closed_as_well",
             "BaseServer.shutdown",
             (

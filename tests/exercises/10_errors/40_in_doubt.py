@@ -39,7 +39,10 @@ EXERCISE = Catch(
             (
                 "except BaseException:\n    self.shutdown_request(request)\n"
                 "    raise\nif not welcome:",
-                "except BaseException:\n    welcome = True\nif not welcome:",
+                "except BaseException:\n"
+                "    self.finish_request(request, client_address)\n"
+                "    self.shutdown_request(request)\n"
+                "    raise\nif not welcome:",
             ),
             "that nobody is served in doubt",
         ),

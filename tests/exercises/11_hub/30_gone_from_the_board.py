@@ -33,10 +33,10 @@ EXERCISE = Catch(
     ),
     plants=(
         Plant(
-            "never_taken_back",
-            "Hub._hear",
-            ("self._board.pop(topic, None)", "pass"),
-            "that a retracted message is gone",
+            "the_board_still_says_so",
+            "Hub.is_declared",
+            ("return topic in self.declarations()", "return True"),
+            "that the board says what is gone",
         ),
         Plant(
             "the_late_hear_nothing",
@@ -50,6 +50,15 @@ EXERCISE = Catch(
             ("subscription.close()", "pass"),
             "that whoever waits is let go at the end",
         ),
+        Plant(
+            "never_taken_back",
+            "Hub",
+            (
+                ("self._board.pop(topic, None)", "pass"),
+                ("return topic in self.declarations()", "return False"),
+            ),
+            "that a latecomer does not get what is gone",
+        ),
     ),
     mistakes=(
         Mistake(
@@ -57,13 +66,7 @@ EXERCISE = Catch(
             "That a message is on the board says nothing about whether it can "
             "be taken from there. Look again afterwards.",
             fails="never_taken_back",
-            edit=(
-                (
-                    'assert not hub.is_declared("room")',
-                    "pass",
-                ),
-                ("assert bounded(list, after) == []", "bounded(list, after)"),
-            ),
+            edit=("assert bounded(list, after) == []", "bounded(list, after)"),
             symptom="The test passes on a hub whose board only grows.",
         ),
         Mistake(

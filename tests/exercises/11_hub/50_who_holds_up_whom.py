@@ -52,6 +52,33 @@ EXERCISE = Catch(
             "that a sender never waits",
         ),
         Plant(
+            "the_row_ends_there",
+            "Hub",
+            (
+                (
+                    "self.handle_error(topic, message)\nreturn None",
+                    "self.handle_error(topic, message)\nreturn OSError",
+                ),
+                (
+                    "if any(self._ask(topic, each, message) is STOP "
+                    "for each in row):\n    return",
+                    "for each in row:\n"
+                    "    answer = self._ask(topic, each, message)\n"
+                    "    if answer is STOP:\n"
+                    "        return\n"
+                    "    if answer is OSError:\n"
+                    "        break",
+                ),
+            ),
+            "that those behind one that fails hear the message",
+        ),
+        Plant(
+            "no_limit",
+            "Subscription.put",
+            ("full = len(self._messages) >= self.limit", "full = False"),
+            "that a queue keeps no more than its limit",
+        ),
+        Plant(
             "no_way_to_leave",
             "Hub.unsubscribe",
             (
@@ -151,7 +178,7 @@ def test_nobody_holds_up_anybody(lib):
     hub, leaver, forgotten, told = lib.Hub(), Leaver(), Listener(), deque()
     hub.handle_error = lambda topic, message: None
     gone = weakref.ref(forgotten)
-    for callback in (fails, leaver.hear, forgotten.hear, told.append):
+    for callback in (leaver.hear, fails, forgotten.hear, told.append):
         hub.subscribe("tea", callback)
     slow = hub.listen("tea", limit=1)
     del forgotten, callback
