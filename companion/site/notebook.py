@@ -1,8 +1,9 @@
 """`::: notebook`: a notebook as a page, with what it printed when it ran.
 
 The page looks like the others: cells are code blocks in the site's colours,
-outputs stand below them. It can be downloaded from the page itself, as it is
-in the checkout, to be run at home.
+outputs stand below them. What came out between a guess and its check is
+folded: whoever reads may guess as well, though nobody can write here. It can
+be downloaded from the page itself, as it is in the checkout, and run at home.
 """
 
 from __future__ import annotations
@@ -21,6 +22,16 @@ from .markup import colour
 from .page import Page
 
 XRAY = re.compile(r'<iframe data-xray="([a-z-]+)"')
+# A paragraph for those who read the file, and not its page.
+IN_LAB = (
+    "In JupyterLab, these links show only what the pages are made from. "
+    "To read the pages: `python3 -m companion read`."
+)
+# What a check says to those who could have written a guess.
+UNGUESSED = re.compile(
+    r"You have not guessed yet: write your guess above, and run both\n"
+    r"cells again\. (?=What happened: )"
+)
 CELL = re.compile(r'"[^"]*ipykernel_\d+/\d+\.py"')  # where the kernel puts it
 
 
@@ -34,13 +45,16 @@ def notebook(page: Page, name: str) -> Iterator[str]:
     except TroubleError as trouble:
         raise page.error(trouble) from None
     title, *others = book.cells
-    yield _linked(title.source)
+    yield _linked(title.source.replace(f"\n\n{IN_LAB}", ""))
     yield page.stash(_download(path))
+    asked = False  # and not answered yet
     for cell in others:
         if cell.cell_type == "markdown":
             yield _linked(cell.source)
-        else:
-            yield page.stash(_cell(cell))
+            continue
+        asked = asked or cell.source.startswith("guess = ")
+        yield page.stash(_cell(cell, folded=asked))
+        asked = asked and "kit.check(" not in cell.source
 
 
 def notebooks(page: Page) -> Iterator[str]:
@@ -75,11 +89,16 @@ def _download(path: Path) -> str:
     )
 
 
-def _cell(cell: Any) -> str:
-    """Return a cell of code, and below it all that it showed."""
+def _cell(cell: Any, *, folded: bool) -> str:
+    """Return a cell of code, and below it, perhaps folded, what it showed."""
     code = colour(cell.source)
     shown = "".join(map(_output, cell.outputs))
     output = f'<div class="lab-output">{shown}</div>' if shown else ""
+    if shown and folded:
+        output = (
+            '<details class="check lab-fold">'
+            f"<summary>Guess first, then open</summary>{output}</details>"
+        )
     return (
         '<div class="lab-cell"><div class="highlight"><pre><span></span>'
         f"<code>{code}</code></pre></div>{output}</div>"
@@ -111,4 +130,5 @@ def _text(text: str) -> str:
     """Return plain text; a path in it starts at the checkout."""
     plain = ANSI.sub("", text).replace(f"{ROOT}/", "")
     plain = CELL.sub("the cell above", plain).rstrip()
+    plain = UNGUESSED.sub("", plain)
     return f'<pre class="lab-text"><code>{escape(plain)}</code></pre>'

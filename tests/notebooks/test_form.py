@@ -7,6 +7,7 @@ import shlex
 from companion.commands import COMMANDS
 from companion.environment import ROOT
 from companion.read import USUAL_PORT, parse
+from companion.site.notebook import IN_LAB
 
 CHAPTERS = [
     "01_map",
@@ -24,6 +25,7 @@ CHAPTERS = [
     "13_guests",
 ]
 VERSIONS = ["3.10", "3.11", "3.12", "3.13"]
+PRACTICE = "../docs/en/exercises/index.md"
 LINK = re.compile(r"\]\((\.\./docs/en/[^)#]+\.md)")
 
 
@@ -66,7 +68,12 @@ def test_it_opens_with_a_goal(book):
 
 def test_it_ends_with_what_was_seen_and_what_comes_next(book):
     assert "## What you have seen" in book.cells[-1].source
-    assert "companion practise" in book.cells[-1].source
+
+
+def test_its_end_names_the_chapters_exercises(path, book):
+    number = path.stem.partition("_")[0]
+    assert f"`python3 -m companion practise {number}`" in book.cells[-1].source
+    assert PRACTICE in LINK.findall(book.cells[-1].source)
 
 
 def test_it_asks_before_it_shows(book):
@@ -96,6 +103,14 @@ def test_it_leads_to_its_chapter_and_to_classes(path, book):
     links = LINK.findall(prose(book))
     chapter = path.stem.replace("_", "-", 1)
     assert f"../docs/en/guide/{chapter}.md" in links
+    first = LINK.findall(book.cells[0].source)
+    assert [link for link in first if "/classes/" in link]
+    assert PRACTICE in first
+
+
+def test_it_says_once_how_its_links_are_read(book):
+    assert prose(book).count(IN_LAB) == 1
+    assert IN_LAB in book.cells[0].source.split("\n\n")
 
 
 def test_its_links_lead_somewhere(path, book):
