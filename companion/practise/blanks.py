@@ -55,6 +55,17 @@ ANSWERS = """\
 # -- methods may stand with quotes or without.
 """
 
+CHECKED = (
+    "Checked by `python3 -m companion practise`; it is not run by itself."
+)
+MARKS = {
+    "differs[": "In a comment, `differs[...]` is where the original does it "
+    "in another way.",
+    "# try:": "`try:` in a comment is an experiment for when you are done.",
+    "gh-": "`gh-` and `bpo-` with a number are reports to those who make "
+    "Python.",
+}
+BETWEEN = "\n\n"
 
 # -- The learner's file
 
@@ -102,10 +113,84 @@ def mistaken(
 
 
 def with_task(exercise: Exercise, code: str) -> str:
-    """Put the task on top of the code."""
-    read = f"Chapter: {exercise.page}"
-    told = "\n\n".join(filter(None, (exercise.title, exercise.task, read)))
-    return f'"""{told}\n"""\n\n{code.strip()}\n'
+    """Put the task on top of the code, and what one needs to know."""
+    foot = [f"Chapter: {exercise.page}", CHECKED]
+    if isinstance(exercise, Fill):
+        if there := what_is_there(exercise, code):
+            names = ", ".join(f"`{name}`" for name in there)
+            foot.append(f"What is there for you: {names}.")
+        foot += [told for mark, told in MARKS.items() if mark in code]
+    told = [
+        exercise.title,
+        exercise.task,
+        *(textwrap.fill(each, 79, break_long_words=False) for each in foot),
+    ]
+    return f'"""{BETWEEN.join(filter(None, told))}\n"""\n\n{code.strip()}\n'
+
+
+def what_is_there(exercise: Fill, code: str) -> list[str]:
+    """Name what the solution uses and neither the task nor the code tells.
+
+    The hooks of a server are no secret, and to choose among them is the
+    task: helpers and attributes are what nobody could guess.
+    """
+    known = f"{exercise.task}\n{code}"
+    return [
+        name
+        for name in helpers(exercise.symbols)
+        if not re.search(rf"(?<![\w]){re.escape(name)}\b", known)
+    ]
+
+
+@functools.lru_cache
+def helpers(symbols: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the helpers and attributes that some symbols lean on."""
+    module = home(symbols)
+    tree = ast.parse(piece(symbols, "bare"))
+    theirs = set(ast.walk(ast.parse(_imports(module))))
+    hooks = {
+        name.rpartition(".")[2]
+        for each in library().values()
+        for name in map(_name, each.definitions())
+        if "." in name and not name.rpartition(".")[2].startswith("_")
+    }
+    own = {symbol.rpartition(".")[2] for symbol in symbols}
+    made: set[str] = set()
+    used: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            own.add(node.name)
+        elif isinstance(node, ast.ClassDef):
+            for each in node.body:
+                own |= _assigned(each)
+        is_own = (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id == "self"
+        )
+        if is_own and isinstance(node, ast.Attribute):
+            is_made = isinstance(node.ctx, ast.Store)
+            (made if is_made else used).add(node.attr)
+    attributes = {f"self.{each}" for each in used - made - own - hooks}
+    names = {
+        node.id
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+    }
+    top = ast.parse(module.source).body
+    defined = {
+        name
+        for node in top
+        for name in ({getattr(node, "name", "")} | _assigned(node))
+    }
+    given = {
+        alias.asname or alias.name
+        for node in theirs
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    owners = {symbol.partition(".")[0] for symbol in symbols}
+    return tuple(sorted(attributes | ((names & defined) - given - owners)))
 
 
 def edit(code: str, old: str, new: str, where: str) -> str:

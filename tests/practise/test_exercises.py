@@ -39,6 +39,35 @@ def test_a_catch_has_a_plant_for_each_assertion(path, judge):
     assert not found, "\n".join([short(path), *found])
 
 
+def test_a_fill_names_the_helpers_that_nobody_could_guess():
+    (path,) = (each for each in FILLS if "thread_per_request" in each.name)
+    for level in blanks.LEVELS:
+        told = blanks.shipped(exercises.read(path), level)
+        for name in ("self._threads", "_Threads", "self.block_on_close"):
+            assert f"`{name}`" in told, (level, name)
+        assert "self.handle_error" not in told, "to choose it is the task"
+
+
+def test_a_fill_names_no_helper_twice_nor_what_it_asks_for():
+    (path,) = (each for each in FILLS if "datagrams" in each.name)
+    fill = exercises.read(path)
+    assert blanks.helpers(fill.symbols) == ("self.socket",)
+    (path,) = (each for each in FILLS if "a_life" in each.name)
+    assert "What is there" not in blanks.shipped(exercises.read(path))
+
+
+@pytest.mark.slow
+def test_each_file_says_by_what_it_is_checked(every_exercise):
+    for each in every_exercise:
+        told = blanks.shipped(each)
+        assert "Checked by `python3 -m companion practise`" in told, each.id
+        marks = [mark for mark in blanks.MARKS if mark in told]
+        if each.kind == "fill":
+            for mark in marks:
+                assert blanks.MARKS[mark][:20] in told, (each.id, mark)
+        assert max(map(len, told.partition('"""\n\n')[0].splitlines())) < 80
+
+
 def test_each_statement_is_taken_out_once():
     code = "def f():\n    if a:\n        return 1\n    return 1\n"
     left = dict(weaken.without_one(code))
