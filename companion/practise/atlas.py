@@ -46,7 +46,12 @@ def chart(exercises: Iterable[Exercise]) -> dict[str, list[Exercise]]:
 def subjects(exercise: Exercise) -> tuple[str, ...]:
     """Name what an exercise is about."""
     filled = exercise.symbols if isinstance(exercise, Fill) else ()
-    planted = tuple(plant.symbol for plant in getattr(exercise, "plants", ()))
+    # One that is spread over a class is not about each of its methods.
+    planted = tuple(
+        plant.symbol
+        for plant in getattr(exercise, "plants", ())
+        if "." in plant.symbol
+    )
     return tuple(dict.fromkeys((*filled, *planted, *exercise.covers)))
 
 

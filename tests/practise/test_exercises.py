@@ -134,6 +134,16 @@ def test_every_public_method_is_filled_predicted_or_caught(every_exercise):
     assert [name for name, found in chart.items() if not found] == []
 
 
+def test_a_plant_in_a_whole_class_is_not_about_each_method(every_exercise):
+    (catch,) = (
+        e for e in every_exercise if e.id.endswith("who_holds_up_whom")
+    )
+    assert "Hub" in {plant.symbol for plant in catch.plants}
+    found = atlas.chart([catch])
+    assert found["Hub.unsubscribe"] == [catch]
+    assert found["Hub.declarations"] == []
+
+
 def test_what_an_exercise_covers_exists(every_exercise):
     known = {
         definition.qualname
