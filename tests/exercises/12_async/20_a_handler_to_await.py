@@ -2,8 +2,9 @@
 
 A constructor cannot be put aside in the middle, so an asynchronous handler
 does its work when it is awaited. Write the three methods: the constructor,
-which remembers; `__await__`, which hands out an iterator; and `_run`, which
-does what the constructor of `BaseRequestHandler` does, an `await` a step.
+which remembers, and raises `TypeError` where no loop runs; `__await__`, which
+hands out an iterator; and `_run`, which does what the constructor of
+`BaseRequestHandler` does, an `await` a step.
 """
 
 import asyncio
@@ -43,6 +44,16 @@ EXERCISE = Fill(
                 "self.server = server\nself._run().send(None)",
             ),
             symptom="A handler does something before it is awaited.",
+        ),
+        Mistake(
+            "Made where nobody awaits",
+            "An ordinary server makes its handlers and forgets them. Yours "
+            "has to refuse: no loop runs there, and the constructor can ask "
+            "for one.",
+            fails="refuses_to_be_made_without_a_loop",
+            edit=("raise TypeError(error) from None", "pass"),
+            symptom="Each client of a `TCPServer` is hung up on, and nothing "
+            "is reported.",
         ),
         Mistake(
             "Handle called and not awaited",
@@ -105,26 +116,41 @@ def noting(yours, fails=None):
     return Handler
 
 
-async def awaited(handler):
-    """Await a handler; return what it raised."""
+async def made(handler_class, *given):
+    """Make a handler where a loop runs."""
+    return handler_class(*given)
+
+
+async def awaited(handler_class):
+    """Make a handler and await it; return both it and what it raised."""
+    handler = await made(handler_class, "request", "client", "server")
     try:
         await handler
     except BaseException as error:
-        return error
+        return handler, error
+    return handler, None
 
 
 def promise_making_it_does_nothing(yours):
     """A handler that is made remembers what it is given, and waits."""
-    handler = noting(yours)("request", "client", "server")
+    handler = asyncio.run(made(noting(yours), "request", "client", "server"))
     given = (handler.request, handler.client_address, handler.server)
     assert given == ("request", "client", "server"), f"it has {given}"
     assert handler.steps == (), f"it has already done {handler.steps}"
 
 
+def promise_refuses_to_be_made_without_a_loop(yours):
+    """Where no loop runs, nobody would await it: `TypeError`."""
+    try:
+        noting(yours)("request", "client", "server")
+    except TypeError:
+        return
+    raise AssertionError("it was made all the same")
+
+
 def promise_runs_all_three(yours):
     """Awaited, it runs `setup`, `handle` and `finish`."""
-    handler = noting(yours)("request", "client", "server")
-    error = asyncio.run(awaited(handler))
+    handler, error = asyncio.run(awaited(noting(yours)))
     assert error is None, f"it raised {error!r}"
     assert handler.steps == ("setup", "handle", "finish"), (
         f"it ran {handler.steps}"
@@ -134,16 +160,16 @@ def promise_runs_all_three(yours):
 def promise_finishes_after_an_error(yours):
     """`finish` runs after an error in `handle`, which comes out."""
     trouble = ValueError("no")
-    handler = noting(yours, trouble)("request", "client", "server")
-    error = asyncio.run(awaited(handler))
+    handler, error = asyncio.run(awaited(noting(yours, trouble)))
     assert error is trouble, f"what came out is {error!r}"
     assert handler.steps[-1] == "finish", f"it ran {handler.steps}"
 
 
 def promise_passes_a_cancellation_on(yours):
     """A handler that is cancelled ends as cancelled."""
-    handler = noting(yours, asyncio.CancelledError())(1, 2, 3)
-    error = asyncio.run(awaited(handler))
+    handler, error = asyncio.run(
+        awaited(noting(yours, asyncio.CancelledError()))
+    )
     assert isinstance(error, asyncio.CancelledError), (
         f"what came out is {error!r}"
     )
@@ -152,6 +178,5 @@ def promise_passes_a_cancellation_on(yours):
 
 def promise_notes_a_cancellation(yours):
     """`cancelled` says whether it was told to end."""
-    handler = noting(yours, asyncio.CancelledError())(1, 2, 3)
-    asyncio.run(awaited(handler))
+    handler, _ = asyncio.run(awaited(noting(yours, asyncio.CancelledError())))
     assert handler.cancelled is True, f"cancelled is {handler.cancelled}"
