@@ -17,6 +17,7 @@ from .callers import Use, callers
 from .family import family
 from .kin import Kin, Search, search, twin
 from .library import class_page, page
+from .lookup import question
 from .markup import element, link, remark, spans, table
 from .mixing import mixing
 from .order import depths, order, title
@@ -226,7 +227,7 @@ class ClassPage:
         assert found.owner
         method = self.kin.method(found.owner, found.name)
         why = link(
-            f"/lookup.md#{found.name}",
+            question(found.name, self.name),
             "why?",
             class_="kin-why",
             aria_label=f"{found.name}: why does the name lead there?",

@@ -49,6 +49,13 @@ TRACKERS = {
 # Where a link would be in another's way.
 UNLINKED = {"a", "pre", "summary", "h1", "h2", "h3", "h4", "h5", "h6"}
 
+# The pages that show the text: there, the method of a class leads to its
+# definition, which is the next thing to read. Elsewhere it asks the lookup.
+OF_TEXT = ("classes/", "reading/", lookup.PAGE)
+
+# A player's names lead to its steps and the text; a game's are its answers.
+PLAYED = set(xray.ELEMENTS)
+
 # How a page writes each directive, and what carries it out: a call that is
 # handed the page and the words, and yields blocks of Markdown.
 DIRECTIVES: dict[str, Callable[..., Iterator[str]]] = {
@@ -204,7 +211,11 @@ class Bugs(InlineProcessor):
 
 
 class References(Treeprocessor):
-    """Links names in backticks to where they are defined."""
+    """Links names in backticks to where they are defined.
+
+    The names of methods lead to the lookup, which says whose they are in
+    which class: each of them once in a paragraph, a cell, or an item.
+    """
 
     def __init__(self, md: Markdown, folder: Path) -> None:
         super().__init__(md)
@@ -212,28 +223,66 @@ class References(Treeprocessor):
 
     def run(self, root: Element) -> None:
         """Wrap each reference below `root` in a link."""
-        self._walk(root, Library.read(self.folder))
+        self.page = terms.name(self.md)
+        met = None if self.page == lookup.PAGE else set[str]()
+        self._walk(root, Library.read(self.folder), met)
 
-    def _walk(self, parent: Element, library: Library) -> None:
+    def _walk(
+        self, parent: Element, library: Library, met: set[str] | None
+    ) -> None:
+        """Wrap references; with `met`, a block's, some ask the lookup."""
         for i, child in enumerate(list(parent)):
             if child.tag == "code":
-                href = self._find(library, child.text or "")
-                if href:
-                    link = Element("a", href=href)
+                link = self._link(library, "".join(child.itertext()), met)
+                if link is not None:
                     link.tail, child.tail = child.tail, None
                     link.append(child)
                     parent[i] = link
             elif child.tag not in UNLINKED:
-                self._walk(child, library)
+                inside = self._met_inside(child.tag, met)
+                self._walk(child, library, inside)
             elif child.tag == "summary":
                 _unlink(child)
 
-    def _find(self, library: Library, span: str) -> str | None:
+    def _met_inside(self, tag: str, met: set[str] | None) -> set[str] | None:
+        """Return what was met by whoever reads on inside of an element."""
+        if tag in PLAYED or met is None:
+            return None
+        return set() if self.md.is_block_level(tag) else met
+
+    def _link(
+        self, library: Library, span: str, met: set[str] | None
+    ) -> Element | None:
+        link = self._to_text(library, span)
+        if met is None:
+            return link
+        return self._to_lookup(library, span, met, link)
+
+    def _to_text(self, library: Library, span: str) -> Element | None:
+        """Return a link to what a span names, if it names anything."""
         try:
-            return library.link(span)
+            href = library.link(span)
         except DanglingError as error:
             where = place(self.md, f"`{span}`")
             raise PageError(f"{where}: {error}") from None
+        return Element("a", href=href) if href else None
+
+    def _to_lookup(
+        self,
+        library: Library,
+        span: str,
+        met: set[str],
+        link: Element | None,
+    ) -> Element | None:
+        """Return a link to the lookup if a span asks, else what there is."""
+        shows_text = not self.page or self.page.startswith(OF_TEXT)
+        if link is not None and shows_text:
+            return link
+        href = lookup.asked(library, span)
+        if not href or (link is None and href in met):
+            return link
+        met.add(href)
+        return Element("a", {"class": "to-lookup", "href": href})
 
 
 def _unlink(summary: Element) -> None:

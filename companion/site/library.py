@@ -107,6 +107,14 @@ class Library:
             return page(first)
         return self._to_ours(first, rest)
 
+    def methods(self, name: str) -> set[str]:
+        """Name the methods of a class, its parents' among them."""
+        if name not in self.classes:
+            return set()
+        _, cls = self.classes[name]
+        own = {method.name for method in cls.methods}
+        return own.union(*map(self.methods, cls.bases))
+
     def check(self, markdown: str, where: str) -> None:
         """Raise PageError if a code span leads nowhere, and say `where`."""
         for span in CODE_SPAN.findall(markdown):

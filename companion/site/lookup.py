@@ -7,14 +7,24 @@ complete page.
 
 from __future__ import annotations
 
+import builtins
+import queue
+import re
+import socket
+import socketserver
 from collections.abc import Iterator
+from functools import lru_cache
+from urllib.parse import urlencode
 from xml.etree.ElementTree import Element
 
 from .kin import Kin, Search, search
-from .library import class_page
+from .library import Library, class_page
 from .markup import block, element, link, table
 from .page import Page
 from .reasons import Words, because, code, text_of
+
+PAGE = "lookup.md"
+CALLED = re.compile(r"(?:([A-Za-z]\w*)\.)?(\w+)(?:\(.*\))?")
 
 
 def lookup(host: Page) -> Iterator[str]:
@@ -31,6 +41,52 @@ def lookup(host: Page) -> Iterator[str]:
         yield host.stash(_table(kin, name))
 
 
+def question(method: str, cls: str = "") -> str:
+    """Return the address of the lookup that asks for a method.
+
+    Without a script, it leads to the table of the method.
+    """
+    asked = {"method": method, "class": cls} if cls else {"method": method}
+    return f"/{PAGE}?{urlencode(asked)}#{method}"
+
+
+def asked(library: Library, span: str) -> str | None:
+    """Return the question that a code span asks, None if it asks none.
+
+    A span asks if it is the name of a method, alone or with its class.
+    """
+    found = CALLED.fullmatch(span)
+    if not found:
+        return None
+    cls, name = found.groups()
+    if name.startswith("__"):
+        return None
+    if cls:
+        known = cls[0] != "_" and name in library.methods(cls)
+        return question(name, cls) if known else None
+    known = name in _every(library)
+    return question(name) if known and not _is_anybodys(name) else None
+
+
+@lru_cache(maxsize=2)
+def _every(library: Library) -> set[str]:
+    """Name all methods of public classes, without an import."""
+    public = (cls for cls in library.classes if cls[0] != "_")
+    return {name for cls in public for name in library.methods(cls)}
+
+
+def _is_anybodys(name: str) -> bool:
+    """Tell whether a name, alone, may well be another's: `send`, `open`.
+
+    What the original has as well is what a page about it means.
+    """
+    servers = (socketserver.TCPServer, socketserver.StreamRequestHandler)
+    if any(hasattr(each, name) for each in servers):
+        return False
+    others = (builtins, dict, queue.Queue, socket.socket)
+    return any(hasattr(each, name) for each in others)
+
+
 def _filter(kin: Kin, names: list[str]) -> Element:
     """Return two fields to type into; the script shows them."""
     fields = [
@@ -40,6 +96,7 @@ def _filter(kin: Kin, names: list[str]) -> Element:
     return element(
         "form",
         *fields,
+        element("button", "Clear", type="reset"),
         element("output", "", class_="lookup-count"),
         class_="lookup-filter",
         role="search",

@@ -14,6 +14,13 @@ from pygments.lexers import PythonLexer
 
 SPAN = re.compile(r"`([^`]+)`|\*([^*]+)\*")
 
+# A name of so many characters finds room in a column as it is.
+FITTING = 20
+
+# Where a long name may go on in the next line: after a dot, and before what
+# begins a word of it.
+JOINT = re.compile(r"(?<=\.)|(?<=[a-z])(?=_[a-z]|[A-Z])")
+
 _LEXER = PythonLexer(stripnl=False)
 _FORMATTER = HtmlFormatter(nowrap=True)
 
@@ -98,6 +105,18 @@ def link(href: str, *inside: str | Element, **attributes: str) -> Element:
     return element("a", *inside, href=href, **attributes)
 
 
+def breakable(name: Element) -> None:
+    """Let a name that is too long for its line break between its words."""
+    text = name.text or ""
+    if len(text) <= FITTING:
+        return
+    name.text, *pieces = JOINT.split(text)
+    for place, piece in enumerate(pieces):
+        joint = Element("wbr")
+        joint.tail = piece
+        name.insert(place, joint)
+
+
 def remark(*inside: str | Element) -> list[str | Element]:
     """Return what stands small below something else."""
     return [" ", element("small", *inside)]
@@ -111,7 +130,7 @@ def table(
     """Return a table whose first column names the row.
 
     Each cell knows the head of its column, for screens that are too narrow
-    for columns.
+    for columns. Names in it may break.
     """
     made = element(
         "table",
@@ -132,6 +151,9 @@ def table(
         )
         body.append(row)
     made.append(body)
+    for each in [*made.iter("code"), *made.iter("a")]:
+        if not len(each):
+            breakable(each)
     return made
 
 

@@ -25,6 +25,7 @@ from companion.text import (
 )
 
 from .library import assigned, class_page, page, symbol_of
+from .lookup import question
 from .markup import block, code_block, heading
 from .page import Page
 
@@ -175,7 +176,8 @@ class Reading:
         owner, _, name = symbol_of(each).rpartition(".")
         if self.is_page and owner and owner[0] != "_":
             said = f"{name}: whose is it, in which class?"
-            link = f"[why?](/lookup.md#{name}){{ aria-label='{said}' }}"
+            href = question(name, owner)
+            link = f"[why?]({href}){{ aria-label='{said}' }}"
             yield block("p", "text-why", link, data_search_exclude="true")
 
     # -- Two columns

@@ -35,7 +35,21 @@
       count += shown;
     }
     form.querySelector("output").textContent =
-      count === 1 ? "1 answer" : `${count} answers`;
+      count === 0 ? advice(fields)
+        : count === 1 ? "1 answer" : `${count} answers`;
+  }
+
+  /* Whoever gets no answer is told which name it was, and what to do. */
+  function advice({ method, class: cls }) {
+    for (const [field, kind] of [[method, "method"], [cls, "public class"]]) {
+      if (!choices(field).some(matcher(field.value, choices(field)))) {
+        return `0 answers: no ${kind} is called “${field.value.trim()}”. ` +
+          "Choose a name from the list of the field, or clear it.";
+      }
+    }
+    return `0 answers: “${cls.value.trim()}” has no method ` +
+      `“${method.value.trim()}”. Clear one of the two to see which it has, ` +
+      "or who has it.";
   }
 
   /* A link such as ?method=shutdown&class=UDPServer brings the question. */
@@ -58,6 +72,10 @@
     form.hidden = false;
     form.addEventListener("input", () => filter(form, sections));
     form.addEventListener("submit", (event) => event.preventDefault());
+    form.addEventListener("reset", () => {
+      for (const field of form.querySelectorAll("input")) field.value = "";
+      filter(form, sections);
+    });
     addEventListener("hashchange", () => show(form, sections));
     filter(form, sections);
   }
@@ -68,7 +86,6 @@
     const target = sections.find(({ heading }) => heading.id === name);
     if (target?.heading.classList.contains("lookup-out")) {
       form.reset();
-      filter(form, sections);
       target.heading.scrollIntoView();
     }
   }

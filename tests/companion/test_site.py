@@ -15,6 +15,7 @@ from markdown import Markdown
 from companion import examples, original
 from companion.environment import ROOT
 from companion.site.errors import PageError
+from companion.site.markup import element, table
 from companion.text import TEXT
 
 BASE = '''\
@@ -426,6 +427,27 @@ def test_a_reference_leads_to_its_symbol(page, name, href):
 )
 def test_other_names_in_backticks_are_left_alone(page, name):
     assert page(f"See `{name}`.").links() == {}
+
+
+def test_a_method_asks_the_lookup_once_in_a_paragraph(page):
+    found = page("Who has `ring` and `ring()`?\n\nWhat of `ring(1)`?")
+    assert [(said(a), a.get("href")) for a in found.all("a", "to-lookup")] == [
+        ("ring", "/lookup.md?method=ring#ring"),
+        ("ring(1)", "/lookup.md?method=ring#ring"),
+    ]
+
+
+def test_a_name_that_is_anybodys_asks_nothing(text):
+    more = 'class Door:\n    def send(self):\n        """Go."""\n'
+    (text / "base.py").write_text(f"{BASE}\n\n{more}")
+    assert convert(text, "Then `send` and `sendall`.").links() == {}
+
+
+def test_a_long_name_in_a_table_may_break_between_its_words():
+    made = table("", ["Name"], [[[element("code", "TCPServer.get_request")]]])
+    code = made.find(".//th/code")
+    pieces = [code.text, *(joint.tail for joint in code.iter("wbr"))]
+    assert pieces == ["TCPServer.", "get", "_request"]
 
 
 def test_no_link_is_set_into_a_link_a_heading_or_a_drawing(page):

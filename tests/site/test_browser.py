@@ -462,6 +462,37 @@ def test_the_lookup_answers_by_keyboard(open_page):
     assert "ThreadingMixIn.process_request" in answers.inner_text()
 
 
+def test_a_method_in_a_chapter_leads_to_its_answers(open_page):
+    page = open_page("guide/02-request/", viewport=WIDE)
+    page.locator(
+        "a.to-lookup:visible", has_text="process_request"
+    ).first.click()
+    page.wait_for_url("**/lookup/?method=process_request#process_request")
+    page.locator("table.lookup-table:visible").wait_for()
+    assert page.locator("h2.lookup-name:visible").count() == 1
+
+
+def test_why_on_the_page_of_a_class_asks_for_that_class(open_page):
+    page = open_page("classes/UDPServer/", viewport=WIDE)
+    page.get_by_label("process_request:").click()
+    page.wait_for_url("**/lookup/?*")
+    assert page.locator(".lookup-count").inner_text() == "1 answer"
+    assert page.get_by_role("combobox", name="Class").input_value() == (
+        "UDPServer"
+    )
+
+
+def test_a_lookup_without_an_answer_says_what_to_do(open_page):
+    page = open_page("lookup/?method=shutdown&class=Hub", viewport=PHONE)
+    count = page.locator(".lookup-count")
+    assert "“Hub” has no method “shutdown”" in count.inner_text()
+    page.get_by_role("combobox", name="Method").fill("shotdown")
+    assert "no method is called “shotdown”" in count.inner_text()
+    page.get_by_role("button", name="Clear").last.click()
+    rows = page.locator(".lookup-table tbody tr")
+    assert count.inner_text() == f"{rows.count()} answers"
+
+
 def test_the_lookup_is_whole_without_a_script(open_page):
     page = open_page("lookup/", viewport=WIDE, java_script_enabled=False)
     assert not page.locator(".lookup-filter").is_visible()

@@ -100,6 +100,7 @@ def test_every_link_within_the_site_leads_somewhere(site, pages):
             target, anchor = urldefrag(urljoin(address, link))
             if not target.startswith(HOME) or target.endswith("404.html"):
                 continue
+            target = target.partition("?")[0]  # which the lookup reads
             path = site / unquote(urlsplit(target).path).lstrip("/")
             if target in pages:
                 if anchor and unquote(anchor) not in pages[target].anchors:
@@ -107,6 +108,16 @@ def test_every_link_within_the_site_leads_somewhere(site, pages):
             elif not path.is_file():
                 broken[address].add(link)
     assert not broken
+
+
+def test_a_chapter_asks_the_lookup_for_methods_and_classes(pages):
+    chapter = pages[f"{HOME}guide/02-request/"]
+    assert "../../lookup/?method=finish_request#finish_request" in (
+        chapter.links
+    )
+    chapter = pages[f"{HOME}guide/06-mixins/"]
+    asked = "method=server_close&class=ThreadingMixIn#server_close"
+    assert any(link.endswith(asked) for link in chapter.links)
 
 
 def test_no_style_or_script_comes_from_elsewhere(pages):
