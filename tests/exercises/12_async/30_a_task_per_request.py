@@ -3,7 +3,8 @@
 Write the three methods that make a server asynchronous. `process_request`
 starts a task and returns at once; where no loop runs, it runs one for this
 request alone. `process_request_task` reports an error, and says goodbye in any
-case. `_finish` awaits the handler, for as long as it may take.
+case. `_finish` has the connection not block, and awaits the handler, for as
+long as it may take.
 """
 
 import asyncio
@@ -47,6 +48,14 @@ EXERCISE = Fill(
             ),
             symptom="`handle_request` comes back at once, and the client "
             "gets nothing.",
+        ),
+        Mistake(
+            "A connection that may block",
+            "All handlers share one thread. One that waits in `recv`, because "
+            "its connection blocks, holds up all the others.",
+            fails="lets_no_connection_block",
+            edit=("request.setblocking(False)", "pass"),
+            symptom="One silent client, and nobody else is answered any more.",
         ),
         Mistake(
             "The task is not remembered",
@@ -138,6 +147,20 @@ def promise_answers(yours):
     with serving(server), client(server) as sock:
         answer = sock.recv(100)
         assert answer == b"hello", f"the client got {answer!r}"
+
+
+def promise_lets_no_connection_block(yours):
+    """Whatever `get_request` has done, a read of the connection is short."""
+    seen = []
+
+    async def look(request, client_address, server):
+        seen.append(request.gettimeout())
+        request.sendall(b"seen")
+
+    server = made(yours, look)
+    with serving(server), client(server) as sock:
+        sock.recv(100)
+        assert seen == [0], "its connection may block, and everybody with it"
 
 
 def promise_remembers_its_tasks(yours):
