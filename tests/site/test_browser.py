@@ -378,11 +378,21 @@ TERMS = [
     "template method",
     "zombie",
 ]
+ATTRIBUTES = [
+    "allow_reuse_address",
+    "address_family",
+    "block_on_close",
+    "daemon_threads",
+    "max_children",
+    "request_queue_size",
+    "socket_type",
+]
 # What is typed, and where one of the first three answers has to lead: to the
 # symbol, whether in the text or in the lookup, to the page of the class, or
 # to what the term means.
 QUERIES = {name: rf"#(\w+\.)?{name}$" for name in METHODS}
 QUERIES |= {name: rf"/classes/{name}/|#{name}$" for name in CLASSES}
+QUERIES |= dict.fromkeys(ATTRIBUTES, r"/classes/\w+/.*#attributes$|/reading/")
 QUERIES |= {term: rf"/glossary/.*#{term.replace(' ', '-')}$" for term in TERMS}
 
 
