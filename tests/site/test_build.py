@@ -26,6 +26,7 @@ SOURCES = (
     "minisocketserver",
     "notebooks",
     "overrides",
+    "tests",
     "mkdocs.yml",
 )
 HOME = "http://site/"
