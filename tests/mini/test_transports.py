@@ -28,6 +28,13 @@ class Complaints(queue.Queue):
         return self.get(timeout=PATIENCE)
 
 
+def connected(redis_transport, redis_server):
+    """Return a hub over Redis, and what its transport complains of."""
+    said = Complaints()
+    at = redis_transport.RedisTransport.at
+    return Hub(at(redis_server.where, complain=said)), said
+
+
 # -- What travels
 
 
@@ -224,10 +231,7 @@ def stranger(redis_transport, redis_server):
 def test_what_others_say_on_the_channel_makes_nobody_deaf(
     redis_transport, redis_server, stranger
 ):
-    said = Complaints()
-    hub = Hub(
-        redis_transport.RedisTransport.at(redis_server.where, complain=said)
-    )
+    hub, said = connected(redis_transport, redis_server)
     inbox = hub.listen("tea")
     for line in ("garbage", "[1]", '["burn", "tea", 1]'):
         stranger.publish("hub", line)
@@ -242,13 +246,10 @@ def test_what_others_say_on_the_channel_makes_nobody_deaf(
 def test_what_others_keep_among_the_declarations_is_passed_over(
     redis_transport, redis_server, stranger
 ):
-    said = Complaints()
     stranger.hset("hub:declared", "tea", "garbage")
     stranger.hset("hub:declared", b"\xff", "garbage")
     stranger.hset("hub:declared", "menu", pack("declare", "menu", "cake"))
-    hub = Hub(
-        redis_transport.RedisTransport.at(redis_server.where, complain=said)
-    )
+    hub, said = connected(redis_transport, redis_server)
     assert hub.declarations() == {"menu": "cake"}
     assert said.next().startswith("Somebody else writes to 'hub' of Redis at")
     bounded(hub.close)
@@ -270,10 +271,7 @@ def test_a_redis_that_refuses_is_not_said_to_be_missing(
 def test_what_redis_refuses_does_not_hold_up_the_rest(
     redis_transport, redis_server, stranger
 ):
-    said = Complaints()
-    hub = Hub(
-        redis_transport.RedisTransport.at(redis_server.where, complain=said)
-    )
+    hub, said = connected(redis_transport, redis_server)
     inbox = hub.listen("tea")
     stranger.set("hub:declared", "no table")
     hub.declare("menu", "cake")
@@ -288,10 +286,7 @@ def test_what_redis_refuses_does_not_hold_up_the_rest(
 def test_a_redis_that_is_killed_and_started_again_is_found_again(
     redis_transport, redis_server
 ):
-    said = Complaints()
-    hub = Hub(
-        redis_transport.RedisTransport.at(redis_server.where, complain=said)
-    )
+    hub, said = connected(redis_transport, redis_server)
     inbox = hub.listen("tea", "menu")
     hub.declare("menu", "cake")
     # The sender says the second thing only when Redis has answered the first:
@@ -319,10 +314,7 @@ def test_a_redis_that_is_killed_and_started_again_is_found_again(
 def test_who_publishes_too_much_without_redis_gets_an_error_and_never_waits(
     redis_transport, redis_server
 ):
-    said = Complaints()
-    hub = Hub(
-        redis_transport.RedisTransport.at(redis_server.where, complain=said)
-    )
+    hub, said = connected(redis_transport, redis_server)
     redis_server.kill()
     said.next()
 

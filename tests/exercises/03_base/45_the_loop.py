@@ -130,8 +130,8 @@ def promise_tells_of_its_end(yours):
         loop.result()
 
 
-def promise_waits_for_the_end(yours):
-    """`shutdown` does not return while a request is being handled."""
+def comes_back_early(yours, loops_before=0):
+    """Stop a loop while a request is handled; does `shutdown` not wait?"""
     inside, leave = threading.Event(), threading.Event()
 
     def waits(self, request, client_address):
@@ -139,6 +139,10 @@ def promise_waits_for_the_end(yours):
         leave.wait()
 
     with postbox(yours, process_request=waits) as server:
+        for _ in range(loops_before):
+            loop = Background(server.serve_forever, 0.01)
+            bounded(server.shutdown)
+            loop.result()
         loop = Background(server.serve_forever, 0.01)
         server.post(b"a")
         wait_for(inside, "the request is not handled")
@@ -147,7 +151,13 @@ def promise_waits_for_the_end(yours):
         leave.set()
         stopping.result()
         loop.result()
-        assert not came_back, "shutdown() came back before the loop had ended"
+        return came_back
+
+
+def promise_waits_for_the_end(yours):
+    """`shutdown` does not return while a request is being handled."""
+    came_back = comes_back_early(yours)
+    assert not came_back, "shutdown() came back before the loop had ended"
 
 
 def promise_wakes_at_once(yours):
@@ -241,22 +251,5 @@ def promise_serves_nobody_after_the_wish(yours):
 
 def promise_waits_for_the_end_of_each_loop(yours):
     """`shutdown` waits for the second loop as it does for the first."""
-    inside, leave = threading.Event(), threading.Event()
-
-    def waits(self, request, client_address):
-        inside.set()
-        leave.wait()
-
-    with postbox(yours, process_request=waits) as server:
-        loop = Background(server.serve_forever, 0.01)
-        bounded(server.shutdown)
-        loop.result()
-        loop = Background(server.serve_forever, 0.01)
-        server.post(b"a")
-        wait_for(inside, "the request is not handled")
-        stopping = Background(server.shutdown)
-        came_back = stopping.done.wait(0.1)
-        leave.set()
-        stopping.result()
-        loop.result()
-        assert not came_back, "shutdown() took the second loop for ended"
+    came_back = comes_back_early(yours, loops_before=1)
+    assert not came_back, "shutdown() took the second loop for ended"
